@@ -1,0 +1,88 @@
+"""The built package works away from the checkout: rules inside, console script on the path, nothing missing."""
+
+import subprocess
+import sys
+import sysconfig
+import tarfile
+import venv
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+pytestmark = pytest.mark.slow
+
+
+@dataclass(frozen=True)
+class Built:
+    """Both distributions, and an interpreter that has the wheel but not the checkout."""
+
+    sdist: Path
+    wheel: Path
+    python: Path
+
+
+def run(*command: str | Path, cwd: Path) -> str:
+    """What the command printed; its diagnostics are the failure's text."""
+    done = subprocess.run([str(part) for part in command], cwd=cwd, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    folder = tmp_path_factory.mktemp("wheel")
+    # Without isolation nothing is fetched; the wheel comes from the sdist, so the sdist is whole too.
+    run(sys.executable, "-m", "build", "--no-isolation", "--outdir", folder / "dist", ROOT, cwd=folder)
+    (wheel,) = (folder / "dist").glob("*.whl")
+    (sdist,) = (folder / "dist").glob("*.tar.gz")
+
+    venv.create(folder / "venv", with_pip=False, symlinks=True)
+    scripts = folder / "venv" / ("Scripts" if sys.platform == "win32" else "bin")
+    python = scripts / "python"
+    pip = (sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-deps", "--no-index")
+    run(*pip, wheel, cwd=folder)
+    # A path line lends the dependencies; .pth files found there are not read, so the editable checkout stays out.
+    purelib = Path(run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=folder).strip())
+    (purelib / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
+    return Built(sdist, wheel, python)
+
+
+def test_wheel_holds_package_rules_and_licence(built: Built) -> None:
+    names = zipfile.ZipFile(built.wheel).namelist()
+    tops = {name.partition("/")[0] for name in names}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"titration"}
+    assert {"titration/units.py", "titration/py.typed"} <= set(names)
+    assert any(name.endswith("licenses/LICENSE") for name in names)
+    shipped = {name.removeprefix("titration/") for name in names if name.startswith("titration/rules/")}
+    ours = {path.relative_to(ROOT).as_posix() for path in (ROOT / "rules").rglob("*") if path.is_file()}
+    assert shipped == ours
+    assert ours, "rules/ is empty"
+
+
+def test_sdist_holds_what_a_packager_needs_and_no_leftovers(built: Built) -> None:
+    with tarfile.open(built.sdist) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    assert {"pyproject.toml", "LICENSE", "README.md", "README.zh.md", "Makefile", "tests/conftest.py"} <= names
+    assert [name for name in names if name.startswith((".venv", "build/", ".git/")) or name.endswith(".pyc")] == []
+
+
+def test_every_module_imports_away_from_the_checkout(built: Built, tmp_path: Path) -> None:
+    code = (
+        "import importlib, pkgutil, titration\n"
+        "for m in pkgutil.walk_packages(titration.__path__, 'titration.'):\n"
+        "    if not m.name.endswith('__main__'): importlib.import_module(m.name)\n"
+        "print(titration.__file__)"
+    )
+    where = Path(run(built.python, "-c", code, cwd=tmp_path).strip())
+    assert built.python.parents[1] in where.parents
+
+
+def test_rules_are_found_inside_the_installed_package(built: Built, tmp_path: Path) -> None:
+    code = "from titration.resources import rules_folder; print(rules_folder())"
+    folder = Path(run(built.python, "-c", code, cwd=tmp_path).strip())
+    assert built.python.parents[1] in folder.parents
+    assert folder.name == "rules"

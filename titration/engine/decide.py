@@ -1,0 +1,277 @@
+"""A log block to plans: evaluate once, guard, arbitrate. One patient and a hundred million patient-days alike."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from titration.clinical import LineKind
+from titration.columns import Mask
+from titration.engine.arbitrate import Candidates, ranks, waiting
+from titration.engine.guard import Guard, guard_features
+from titration.engine.plans import DOWN, HOLD, NEED, NO_RULE, REFER, STOP, UP, Limit, Plans
+from titration.engine.propose import Proposals, first_missing, propose
+from titration.features.days import I32, Index
+from titration.features.frame import Frame, Grid, build_grid
+from titration.formulary import Formulary
+from titration.log.model import Log
+from titration.packs.bind import Program, bind
+from titration.packs.model import Pack, Refer, Tier
+from titration.units import UnitSystem
+
+_LIMIT_MISSING = (
+    (Limit.GLUCOSE_UNKNOWN, "guard.lows"),
+    (Limit.STALE_READING, "guard.reading_age"),
+    (Limit.WEIGHT_UNKNOWN, "guard.total_per_kg"),
+)
+"""Limits that mean a datum is missing, and which."""
+
+
+@dataclass(frozen=True, eq=False)
+class Engine:
+    """A pack ready to run in one unit system."""
+
+    pack: Pack
+    system: UnitSystem
+    formulary: Formulary
+
+    @cached_property
+    def program(self) -> Program:
+        """The pack on the unit system's grid."""
+        return bind(self.pack, self.system)
+
+    @cached_property
+    def notices(self) -> tuple[str, ...]:
+        """Names of the bits of ``Plans.notices``."""
+        return tuple(sorted({n for r in self.pack.rules for n in r.notices}))
+
+    @cached_property
+    def missing_names(self) -> tuple[str, ...]:
+        """Names that ``Plans.missing`` indexes: the pack's features, the guard's, and ``dose``."""
+        return (*self.program.features, *guard_features(self.system), "dose")
+
+    def grid(self, log: Log, *, taper_always: bool | None = None) -> Grid:
+        """The feature grid of a log block; the log must be in the engine's unit system."""
+        if log.system is not self.system:
+            raise ValueError(f"the log is in {log.system.text}, the engine in {self.system.text}")
+        features = {**self.program.features, **({} if self.pack.guard_off else guard_features(self.system))}
+        return build_grid(
+            log,
+            features,
+            self.pack.attribution,
+            self.formulary,
+            options=self.pack.line_options,
+            taper_always=taper_always,
+        )
+
+    def decide(self, grid: Grid, *, day: int | None = None) -> "Decision":
+        """Plans for every line of every day, or of one day."""
+        bits = {name: 1 << i for i, name in enumerate(self.notices)}
+        drafts = [
+            _Draft.of(self, propose(self.program, frame, bits)) for frame in grid.frames(day=day) if len(frame)
+        ]
+        if not self.pack.guard_off:
+            _arbitrate(self, drafts)
+        return Decision(self, grid, tuple(drafts))
+
+
+@dataclass(eq=False)
+class _Draft:
+    """A frame's plan in the making."""
+
+    engine: Engine
+    proposals: Proposals
+    dose: I32
+    limits: I32
+    open_: Mask
+    """Rows whose answer waits for data."""
+
+    @property
+    def frame(self) -> Frame:
+        return self.proposals.frame
+
+    @cached_property
+    def now(self) -> I32:
+        return self.frame.dose.values
+
+    @cached_property
+    def tier(self) -> I32:
+        """Tier of the winning rule of each row; meaningless where none fired."""
+        tiers = np.array([int(r.rule.tier) for r in self.engine.program.rules] or [0], np.int32)
+        return tiers[self.proposals.rule]
+
+    @classmethod
+    def of(cls, engine: Engine, proposals: Proposals) -> "_Draft":
+        """A draft with the guard's limits on each line by itself."""
+        now = proposals.frame.dose.values
+        open_ = proposals.undecided.copy()
+        known = proposals.frame.dose.known
+        if known is not None:
+            open_ |= ~known
+        dose = np.where(open_ & (proposals.dose >= now), now, proposals.dose).astype(np.int32)
+        if known is not None:
+            dose = np.where(known, dose, now).astype(np.int32)
+        draft = cls(engine, proposals, dose, np.zeros(len(now), np.int32), open_)
+        if not engine.pack.guard_off:
+            rows = np.flatnonzero(dose != now)
+            if len(rows):
+                verdict = Guard(proposals.frame, rows).limit(now[rows], dose[rows], draft.tier[rows])
+                draft.dose[rows] = verdict.dose
+                draft.limits[rows] = verdict.limits
+        return draft
+
+    def candidates(self) -> tuple[Index, Candidates]:
+        """The rows that would change, described for arbitration."""
+        rows = np.flatnonzero(self.dose != self.now)
+        pack, lines = self.engine.pack, self.frame.grid.lines
+        segment = self.frame.segment[rows]
+        drug, downward = lines.drug[segment], self.dose[rows] < self.now[rows]
+        down = ranks(lines.drugs, self.frame.kind, pack.withdraw)[drug]
+        up = ranks(lines.drugs, self.frame.kind, pack.raise_)[drug]
+        return rows, Candidates(
+            day_row=self.frame.day_row[rows],
+            downward=downward,
+            forced=downward & (self.tier[rows] <= Tier.REDUCE),
+            rank=np.where(downward, down, up).astype(np.int32),
+            slot=lines.slot[segment],
+            drug=drug,
+        )
+
+    def plans(self) -> Plans:
+        """The finished plans of the frame."""
+        frame, lines = self.frame, self.frame.grid.lines
+        kind, missing = self._kinds()
+        known = frame.dose.known
+        segment = frame.segment
+        return Plans(
+            patient=frame.patient,
+            day=frame.day,
+            segment=segment,
+            drug=lines.drug[segment],
+            slot=lines.slot[segment],
+            route=lines.route[segment],
+            kind=kind,
+            dose_before=self.now,
+            dose_known=np.ones(len(frame), np.bool_) if known is None else known,
+            dose_after=self.dose,
+            rule=self.proposals.rule,
+            limits=self.limits,
+            missing=missing,
+            notices=self.proposals.notices,
+            next_day=self._next_day(),
+        )
+
+    def _kinds(self) -> tuple[np.ndarray, np.ndarray]:
+        names = {name: i for i, name in enumerate(self.engine.missing_names)}
+        refers = np.array([isinstance(r.rule.step, Refer) for r in self.engine.program.rules] or [False])
+        rule = self.proposals.rule
+        kind = np.full(len(rule), HOLD, np.int8)
+        kind[(rule != NO_RULE) & refers[rule]] = REFER
+        kind[(self.limits & Limit.LAST_STEP) != 0] = REFER
+        missing = np.full(len(rule), -1, np.int16)
+        waits = np.flatnonzero(self.open_ & (self.dose == self.now) & (kind != REFER))
+        kind[waits] = NEED
+        missing[waits] = first_missing(self.engine.program, self.proposals, waits, names)
+        if self.frame.dose.known is not None:
+            missing[waits[~self.frame.dose.known[waits]]] = names["dose"]
+        for limit, name in _LIMIT_MISSING:
+            lacking = ((self.limits & limit) != 0) & (self.dose == self.now) & (kind == HOLD)
+            kind[lacking] = NEED
+            missing[lacking] = names[name]
+        kind[self.dose > self.now] = UP
+        kind[self.dose < self.now] = DOWN
+        kind[(self.dose == 0) & (self.now > 0)] = STOP
+        return kind, missing
+
+    def _next_day(self) -> I32:
+        """First day the line may change again, were it only for the interval of its product."""
+        drugs = self.frame.grid.lines.drugs
+        settle = np.array([d.product.settle_days if d.product else 0 for d in drugs] or [0], np.int32)
+        wait = settle[self.frame.grid.lines.drug[self.frame.segment]]
+        if self.engine.pack.guard_off:
+            return self.frame.day + wait
+        unchanged = self.frame.column("guard.unchanged").values
+        left = np.where(self.dose != self.now, wait + 1, np.maximum(wait - unchanged, 1))
+        return (self.frame.day + left).astype(np.int32)
+
+
+def _arbitrate(engine: Engine, drafts: Sequence[_Draft]) -> None:
+    """Hold back what must wait; the guard's one-line rule over all frames of a block."""
+    parts = [draft.candidates() for draft in drafts]
+    if not parts:
+        return
+    pooled = Candidates(
+        *(np.concatenate([getattr(c, name) for _, c in parts]) for name in Candidates.__slots__)
+    )
+    wait = waiting(pooled)
+    start = 0
+    for draft, (rows, _) in zip(drafts, parts, strict=True):
+        mine = wait[start : start + len(rows)]
+        start += len(rows)
+        held = rows[mine]
+        up = draft.dose[held] > draft.now[held]
+        draft.dose[held] = draft.now[held]
+        draft.limits[held] |= np.where(up, Limit.LOWER_FIRST, Limit.ONE_CHANGE).astype(np.int32)
+    # An increase that waited only for its turn (nothing is being reduced) says so.
+    _say_one_change(pooled, wait, parts, drafts)
+
+
+def _say_one_change(
+    pooled: Candidates, wait: np.ndarray, parts: Sequence[tuple[Index, Candidates]], drafts: Sequence[_Draft]
+) -> None:
+    reduced = np.unique(pooled.day_row[pooled.downward])
+    start = 0
+    for draft, (rows, mine) in zip(drafts, parts, strict=True):
+        held = wait[start : start + len(rows)] & ~np.isin(mine.day_row, reduced)
+        start += len(rows)
+        draft.limits[rows[held]] &= ~int(Limit.LOWER_FIRST)
+        draft.limits[rows[held]] |= Limit.ONE_CHANGE
+
+
+@dataclass(frozen=True, eq=False)
+class Decision:
+    """Plans of a block, with what explanations read: the grid, the drafts and their memos."""
+
+    engine: Engine
+    grid: Grid
+    drafts: tuple[_Draft, ...]
+
+    @cached_property
+    def plans(self) -> Plans:
+        """All plans, sorted by patient, day, kind, slot, drug."""
+        merged, order, _ = self._merged
+        return merged if order is None else merged.take(order)
+
+    @cached_property
+    def _merged(self) -> tuple[Plans, Index | None, Index]:
+        parts = [d.plans() for d in self.drafts]
+        sizes = np.array([len(p) for p in parts], np.int64)
+        if len(parts) == 1:
+            part = parts[0]
+            key = part.patient.astype(np.int64) << 32 | (part.day.astype(np.int64) + (1 << 24))
+            if bool((key[1:] > key[:-1]).all()):
+                return part, None, sizes
+        merged = Plans(
+            *(
+                np.concatenate([getattr(p, name) for p in parts]) if parts else np.zeros(0, np.int32)
+                for name in Plans.__slots__
+            )
+        )
+        kind = np.repeat(np.arange(len(parts)), sizes)
+        order = np.lexsort((merged.segment, merged.slot, kind, merged.day, merged.patient))
+        return merged, order, sizes
+
+    def locate(self, row: int) -> tuple[Proposals, int]:
+        """The frame's proposals and the row within it behind row ``row`` of ``plans``."""
+        _, order, sizes = self._merged
+        at = int(row if order is None else order[row])
+        for draft, size in zip(self.drafts, sizes.tolist(), strict=True):
+            if at < size:
+                return draft.proposals, at
+            at -= size
+        raise IndexError(row)
+
+    def kind_of(self, row: int) -> LineKind:
+        """What kind of line a row of ``plans`` is."""
+        return self.locate(row)[0].frame.kind

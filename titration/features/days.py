@@ -1,0 +1,304 @@
+"""The day grid: one row per patient and calendar day, and readings summed up on it.
+
+A patient's days are cut into courses at gaps longer than ``COURSE_GAP`` days without any record, so that no window
+runs across two hospital stays a year apart.
+"""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from titration.clinical import Slot, Timing
+from titration.features.spec import ALL_TIMINGS, Filter
+from titration.log.model import MINUTES_A_DAY, Log, event_code
+from titration.units import HI_VALUE, LO_VALUE
+
+COURSE_GAP: Final = 14
+"""Days without any record after which a patient's next record starts a new course."""
+
+_KEY_DAYS: Final = 1 << 22
+_DAY_SHIFT: Final = 1 << 20
+_CLOCK: Final = (
+    (300, Timing.OVERNIGHT),
+    (480, Timing.FASTING),
+    (630, Timing.POST_BREAKFAST),
+    (750, Timing.PRE_LUNCH),
+    (900, Timing.POST_LUNCH),
+    (1110, Timing.PRE_DINNER),
+    (1230, Timing.POST_DINNER),
+    (1440, Timing.BEDTIME),
+)
+"""Which part of the day an unlabelled low or a symptom belongs to, by the clock (ends in minutes of the day)."""
+
+Index = npt.NDArray[np.int64]
+I32 = npt.NDArray[np.int32]
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which records a daily series is made of. ``timings`` and ``sources`` are bit sets; ``after`` keeps only what was
+    recorded after that slot's dose of the same day; ``by_clock`` gives unlabelled records the timing of their hour."""
+
+    timings: int
+    sources: int
+    keep: Filter = Filter()
+    after: Slot | None = None
+    by_clock: bool = False
+
+
+@dataclass(frozen=True)
+class Days:
+    """Rows of the grid. ``course_*`` have one entry per course, in patient and time order."""
+
+    log: Log
+    pad: int
+    course_patient: I32
+    course_first: I32
+    course_length: I32
+    _series: dict[tuple[str, Selection], I32] = field(default_factory=lambda: {})
+
+    @cached_property
+    def course_base(self) -> Index:
+        """Row of each course's first day."""
+        ends = np.cumsum(self.course_length.astype(np.int64) + self.pad)
+        return np.concatenate(([0], ends[:-1])).astype(np.int64) + self.pad if len(ends) else np.zeros(0, np.int64)
+
+    @cached_property
+    def size(self) -> int:
+        """Rows, empty rows before each course included."""
+        return int((self.course_length.astype(np.int64) + self.pad).sum())
+
+    @cached_property
+    def _single(self) -> bool:
+        return len(self.course_patient) == len(self.log.people) and bool(
+            (self.course_patient == np.arange(len(self.log.people))).all()
+        )
+
+    def course_of(self, patient: I32, day: I32) -> Index:
+        """Course that holds each (patient, day); the day must lie in one."""
+        if self._single:
+            return patient.astype(np.int64)
+        starts = _key(self.course_patient, self.course_first)
+        return np.searchsorted(starts, _key(patient, day), side="right") - 1
+
+    def row_of(self, patient: I32, day: I32) -> Index:
+        """Row of each (patient, day); the day must lie in a course."""
+        offset = self.course_base - self.course_first
+        if self._single:
+            return offset[patient] + day
+        return offset[self.course_of(patient, day)] + day
+
+    def _spread(self, values: npt.NDArray[np.int32]) -> I32:
+        out = np.zeros(self.size, np.int32)
+        if len(values):
+            lengths = self.course_length + self.pad
+            out[:] = np.repeat(values, lengths)
+        return out
+
+    @cached_property
+    def patient(self) -> I32:
+        """Patient of each row, padding included."""
+        return self._spread(self.course_patient)
+
+    @cached_property
+    def day(self) -> I32:
+        """Days since 1970-01-01 of each row; padding rows continue backwards."""
+        offset = self._spread((self.course_first - self.course_base).astype(np.int32))
+        return offset + np.arange(self.size, dtype=np.int32)
+
+    @cached_property
+    def keys(self) -> Index:
+        """(patient, day) of each row as one sortable number."""
+        return _key(self.patient, self.day)
+
+    @cached_property
+    def reading_day(self) -> I32:
+        return np.floor_divide(self.log.readings.minute, np.int32(MINUTES_A_DAY))
+
+    @cached_property
+    def reading_row(self) -> Index:
+        return self.row_of(self.log.readings.patient, self.reading_day)
+
+    @cached_property
+    def clock_timing(self) -> npt.NDArray[np.int8]:
+        """Timing of each reading, by the hour where the log gives none."""
+        timing = self.log.readings.timing
+        return np.where(timing == Timing.RANDOM, timing_by_clock(self.log.readings.minute), timing).astype(np.int8)
+
+    @cached_property
+    def _plain(self) -> tuple[bool, bool, int, int]:
+        """Whether a source, repeat or value filter can be skipped because nothing in the block is special."""
+        r = self.log.readings
+        low, high = (int(r.value.min()), int(r.value.max())) if len(r) else (1, 1)
+        return not r.source.any(), not r.repeat.any(), low, high
+
+    def select(self, selection: Selection) -> Index | None:
+        """Indices of the readings in a series; None when it is all of them."""
+        readings = self.log.readings
+        only_cbg, no_repeats, low, high = self._plain
+        mask: Bools | None = None
+        if selection.timings != ALL_TIMINGS:
+            timing = self.clock_timing if selection.by_clock else readings.timing
+            mask = _within(timing, selection.timings)
+        if not (only_cbg and selection.sources & 1):
+            mask = _and(mask, _within(readings.source, selection.sources))
+        if not no_repeats:
+            mask = _and(mask, ~readings.repeat)
+        if low < selection.keep.lowest:
+            mask = _and(mask, readings.value >= selection.keep.lowest)
+        if high > selection.keep.highest:
+            mask = _and(mask, readings.value <= selection.keep.highest)
+        if selection.after is not None:
+            mask = _and(mask, readings.minute > self.dose_minute(selection.after)[self.reading_row])
+        return None if mask is None else np.flatnonzero(mask)
+
+    def dose_minute(self, slot: Slot) -> I32:
+        """Minute of the first dose of that slot on each day; far in the future where there is none."""
+        doses = self.log.doses
+        out = np.full(self.size, np.iinfo(np.int32).max, np.int32)
+        chosen = np.flatnonzero((doses.slot == slot) & (doses.amount > 0))
+        rows = self.row_of(doses.patient[chosen], dose_day(doses.minute[chosen], doses.slot[chosen]))
+        np.minimum.at(out, rows, doses.minute[chosen])
+        return out
+
+    def daily(self, what: str, selection: Selection) -> I32:
+        """A daily statistic of a series, shape (size,): count, sum, min, max or last; see ``EMPTY`` for days without."""
+        key = (what, selection)
+        found = self._series.get(key)
+        if found is None:
+            found = self._series[key] = self._daily(what, selection)
+        return found
+
+    def _daily(self, what: str, selection: Selection) -> I32:
+        if what == "sum":
+            # Censored values never enter a mean.
+            keep = Filter(max(selection.keep.lowest, LO_VALUE + 1), min(selection.keep.highest, HI_VALUE - 1))
+            selection = Selection(selection.timings, selection.sources, keep, selection.after, selection.by_clock)
+        chosen = self.select(selection)
+        rows = self.reading_row if chosen is None else self.reading_row[chosen]
+        out = np.full(self.size, EMPTY[what], np.int32)
+        if not len(rows):
+            return out
+        starts = np.flatnonzero(np.concatenate(([True], rows[1:] != rows[:-1])))
+        if what == "count":
+            out[rows[starts]] = np.diff(starts, append=len(rows))
+            return out
+        values = self.log.readings.value if chosen is None else self.log.readings.value[chosen]
+        if what == "last":
+            out[rows[starts]] = values[np.append(starts[1:], len(rows)) - 1]
+        else:
+            out[rows[starts]] = _REDUCE[what].reduceat(values, starts)
+        return out
+
+    def daily_symptoms(self, timings: int, after: Slot | None) -> I32:
+        """Hypoglycaemia symptom and severe events per day, by the part of the day they fell in, shape (size,)."""
+        events = self.log.events
+        chosen = np.isin(events.kind, (event_code("hypo_symptoms"), event_code("hypo_severe")))
+        chosen &= _within(timing_by_clock(events.minute), timings)
+        rows = self.row_of(events.patient[chosen], events.minute[chosen] // MINUTES_A_DAY)
+        if after is not None:
+            rows = rows[events.minute[chosen] > self.dose_minute(after)[rows]]
+        return np.bincount(rows, minlength=self.size).astype(np.int32)
+
+    def daily_events(self, kind: str) -> I32:
+        """Events of one kind per day, shape (size,)."""
+        events = self.log.events
+        chosen = events.kind == event_code(kind)
+        rows = self.row_of(events.patient[chosen], events.minute[chosen] // MINUTES_A_DAY)
+        return np.bincount(rows, minlength=self.size).astype(np.int32)
+
+    def daily_doubts(self) -> I32:
+        """Quarantined or rejected glucose rows per day, shape (size,)."""
+        rows = self.row_of(self.log.doubts.patient, self.log.doubts.day)
+        return np.bincount(rows, minlength=self.size).astype(np.int32)
+
+
+EMPTY: Final = {"count": 0, "sum": 0, "min": HI_VALUE + 1, "max": LO_VALUE - 1, "last": LO_VALUE - 1}
+"""What a day without readings holds."""
+
+_REDUCE: Final = {"sum": np.add, "min": np.minimum, "max": np.maximum}
+
+
+def timing_by_clock(minute: I32) -> npt.NDArray[np.int8]:
+    """The part of the day each minute falls in."""
+    ends = np.array([end for end, _ in _CLOCK])
+    names = np.array([int(timing) for _, timing in _CLOCK], np.int8)
+    return names[np.searchsorted(ends, minute % MINUTES_A_DAY, side="right")]
+
+
+def dose_day(minute: I32, slot: npt.NDArray[np.int8]) -> I32:
+    """The day a dose belongs to: a bedtime dose after midnight is the evening before's."""
+    day = np.floor_divide(minute, np.int32(MINUTES_A_DAY))
+    late = slot == Slot.BEDTIME
+    if late.any():
+        day = day - (late & (minute - day * MINUTES_A_DAY < 240))
+    return day.astype(np.int32)
+
+
+def lay_out(log: Log, pad: int) -> Days:
+    """The day grid of a log, with ``pad`` empty rows before each course."""
+    readings, doses, events, doubts = log.readings, log.doses, log.events, log.doubts
+    reading_day = np.floor_divide(readings.minute, np.int32(MINUTES_A_DAY))
+    pieces = [
+        _unique_keys(readings.patient, reading_day),
+        _unique_keys(doses.patient, dose_day(doses.minute, doses.slot)),
+        _unique_keys(events.patient, np.floor_divide(events.minute, np.int32(MINUTES_A_DAY))),
+        _unique_keys(doubts.patient, doubts.day),
+    ]
+    keys = _merged([p for p in pieces if len(p)])
+    if not len(keys):
+        none = np.zeros(0, np.int32)
+        return Days(log, pad, none, none, none)
+    jump = np.diff(keys)
+    # A step from one patient to the next is at least _KEY_DAYS minus the span of days, far above the gap.
+    starts = np.concatenate(([0], np.flatnonzero(jump > COURSE_GAP) + 1))
+    ends = np.append(starts[1:], len(keys)) - 1
+    first, last = keys[starts] % _KEY_DAYS - _DAY_SHIFT, keys[ends] % _KEY_DAYS - _DAY_SHIFT
+    patient = (keys[starts] // _KEY_DAYS).astype(np.int32)
+    grid = Days(log, pad, patient, first.astype(np.int32), (last - first + 1).astype(np.int32))
+    grid.__dict__["reading_day"] = reading_day
+    return grid
+
+
+def _merged(pieces: list[Index]) -> Index:
+    """All distinct keys, sorted. Pieces are sorted; equal ones (a dose and a reading every day) need no sort."""
+    if not pieces:
+        return np.zeros(0, np.int64)
+    widest = max(pieces, key=len)
+    rest = [p for p in pieces if p is not widest]
+    extra: list[Index] = []
+    for piece in rest:
+        if len(piece) == len(widest) and bool((piece == widest).all()):
+            continue
+        at = np.searchsorted(widest, piece)
+        missing = widest[np.minimum(at, len(widest) - 1)] != piece
+        if missing.any():
+            extra.append(piece[missing])
+    return np.unique(np.concatenate([widest, *extra])) if extra else widest
+
+
+def _unique_keys(patient: I32, day: I32) -> Index:
+    if not len(patient):
+        return np.zeros(0, np.int64)
+    changed = np.concatenate(([True], (patient[1:] != patient[:-1]) | (day[1:] != day[:-1])))
+    keys = _key(patient[changed], day[changed])
+    return keys if bool((keys[1:] > keys[:-1]).all()) else np.unique(keys)
+
+
+def _key(patient: I32, day: I32) -> Index:
+    return patient.astype(np.int64) * _KEY_DAYS + (day.astype(np.int64) + _DAY_SHIFT)
+
+
+def _within(codes: npt.NDArray[np.int8], bits: int) -> Bools:
+    if bits and not bits & (bits - 1):
+        return codes == (bits.bit_length() - 1)
+    table = np.array([bool(bits >> i & 1) for i in range(16)])
+    return table[codes]
+
+
+def _and(a: Bools | None, b: Bools) -> Bools:
+    return b if a is None else a & b

@@ -1,0 +1,260 @@
+"""The frame: one row per patient-day and line of one kind; columns by feature name, computed once on demand."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from titration.clinical import LINE_KINDS, LineKind, Route
+from titration.columns import Column
+from titration.features.attribution import INSULIN_KINDS, Attribution, Judged
+from titration.features.days import Days, I32, Index, lay_out
+from titration.features.lines import LineOptions, Lines, lay_lines
+from titration.features.readings import LineReadings, ReadingStats
+from titration.features.regimen import Regimen, classes_of
+from titration.features.spec import LINE_SERIES, SERIES, Feature
+from titration.features.state import PatientState
+from titration.features.windows import window_sum
+from titration.formulary import Formulary
+from titration.log.model import Log
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Everything computed from one log block that all its frames share."""
+
+    log: Log
+    days: Days
+    lines: Lines
+    judged: Judged
+    stats: ReadingStats
+    state: PatientState
+    regimen: Regimen
+    features: Mapping[str, Feature]
+    _day_columns: dict[str, Column] = field(default_factory=lambda: {})
+
+    def frames(self, *, day: int | None = None) -> Iterator["Frame"]:
+        """One frame per kind of line present, in the order of ``LINE_KINDS``; only ``day`` when it is given."""
+        rows = self.regimen.inside
+        if day is not None:
+            rows = rows[self.days.day[self.lines.day_row[rows]] == day]
+        kinds = self.lines.kind[self.lines.segment[rows]] if len(rows) else np.zeros(0, np.int8)
+        for code in np.unique(kinds):
+            yield Frame(self, LINE_KINDS[int(code)], rows if (kinds == code).all() else rows[kinds == code])
+
+    def day_column(self, feature: Feature) -> Column:
+        """A feature that does not depend on the line, one value per day row."""
+        found = self._day_columns.get(feature.name)
+        if found is None:
+            found = self._day_columns[feature.name] = self._day_column(feature)
+        return found
+
+    def _day_column(self, feature: Feature) -> Column:
+        of = feature.of
+        if of in SERIES:
+            return self.stats.column(feature, SERIES[of])
+        family, _, name = of.partition(".")
+        match family:
+            case "event":
+                return self.state.event(feature)
+            case "state":
+                return self.state.flag(of)
+            case "lab":
+                return self.state.lab(feature)
+            case "person":
+                return self.state.age() if name == "age" else self.state.type1()
+            case "doubts":
+                return Column(window_sum(self.days.daily_doubts(), feature.window_days))
+            case "class":
+                return self.regimen.class_count(name)
+            case "kind":
+                return self.regimen.kind_count(LineKind(name))
+            case "route":
+                return self.regimen.route_count((Route.CSII_BOLUS, Route.CSII_BASAL) if name == "pump" else (Route.IV,))
+            case "unknown":
+                return self.regimen.unknown_count()
+            case "any":
+                return self.regimen.any_change(feature)
+            case _:
+                return self._insulin(feature)
+
+    def _insulin(self, feature: Feature) -> Column:
+        if feature.of == "insulin.total":
+            return self.regimen.total_feature(feature)
+        basal = self.regimen.insulin((LineKind.BASAL,))
+        return basal if feature.reduce == "now" else self.regimen.per_kg(basal)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Rows of one kind of line. ``rows`` are line rows of the grid."""
+
+    grid: Grid
+    kind: LineKind
+    rows: Index
+    _columns: dict[str, Column] = field(default_factory=lambda: {})
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @cached_property
+    def segment(self) -> I32:
+        return self.grid.lines.segment[self.rows]
+
+    @cached_property
+    def day_row(self) -> Index:
+        return self.grid.lines.day_row[self.rows]
+
+    @cached_property
+    def patient(self) -> I32:
+        return self.grid.lines.patient[self.segment]
+
+    @cached_property
+    def day(self) -> I32:
+        return self.grid.days.day[self.day_row]
+
+    @cached_property
+    def dose(self) -> Column:
+        """Dose in force, thousandths of the drug's unit."""
+        known = self.grid.lines.dose_known[self.rows]
+        return Column(self.grid.lines.dose[self.rows], None if known.all() else known)
+
+    @cached_property
+    def _readings(self) -> LineReadings:
+        return LineReadings(self.grid.stats, self.grid.lines, self.grid.judged, self.rows)
+
+    def column(self, name: str) -> Column:
+        """The column of a feature of the pack (or of the guard); KeyError for any other name."""
+        found = self._columns.get(name)
+        if found is None:
+            found = self._columns[name] = self.compute(self.grid.features[name])
+        return found
+
+    def compute(self, feature: Feature) -> Column:
+        """A feature over this frame's rows."""
+        if feature.of in LINE_SERIES or (feature.since_change and feature.of in SERIES):
+            return self._readings.column(feature)
+        if feature.of == "symptoms":
+            return self._readings.symptoms(feature)
+        if feature.of.startswith("line."):
+            return self._line(feature)
+        return self.grid.day_column(feature).take(self.day_row)
+
+    def _line(self, feature: Feature) -> Column:
+        lines, rows = self.grid.lines, self.rows
+        match feature.of.removeprefix("line."):
+            case "dose":
+                return self.dose if feature.reduce == "now" else self.grid.regimen.per_kg(self.dose, self.day_row)
+            case "daily":
+                return self._daily_of_drug()
+            case "record":
+                return Column(lines.record_age[rows], lines.dose_known[rows])
+            case "change":
+                return self._moves(feature, lines.changed)
+            case "reduction":
+                return self._moves(feature, lines.moved(upwards=False))
+            case "increase":
+                return self._moves(feature, lines.moved(upwards=True))
+            case "missed":
+                return Column(self._missed(feature))
+            case "previous_dose":
+                value, known = lines.previous_dose
+                return Column(value[rows], known[rows])
+            case "doubtful":
+                return Column(lines.doubtful[rows].astype(np.int32))
+            case "insulins":
+                return self._insulin_lines()
+            case _:
+                return self._of_product(feature)
+
+    def _moves(self, feature: Feature, marked: np.ndarray) -> Column:
+        """Changes in the window; or days unchanged, as far back as the log shows the line."""
+        lines, rows = self.grid.lines, self.rows
+        if feature.reduce == "count":
+            return Column(window_sum(marked.astype(np.int32), feature.window_days)[rows])
+        last = np.maximum.accumulate(np.where(marked, np.arange(lines.size), -1)) if lines.size else lines.start
+        seen = last[rows] >= lines.start[rows]
+        if feature.of == "line.change":
+            return Column((rows - np.maximum(last[rows], lines.start[rows])).astype(np.int32))
+        return Column((rows - last[rows]).astype(np.int32), seen)
+
+    def _missed(self, feature: Feature) -> I32:
+        own = window_sum(self.grid.lines.missed.astype(np.int32), feature.window_days)[self.rows]
+        events = window_sum(self.grid.days.daily_events("missed_dose"), feature.window_days)
+        return (own + events[self.day_row]).astype(np.int32)
+
+    def _daily_of_drug(self) -> Column:
+        """The drug's doses of the day over all slots."""
+        lines = self.grid.lines
+        inside = self.grid.regimen.inside
+        wide = max(1, len(lines.drugs))
+        key = lines.day_row[inside] * wide + lines.drug[lines.segment[inside]]
+        kinds, where = np.unique(key, return_inverse=True)
+        total = np.bincount(where, weights=lines.dose[inside]).astype(np.int32)
+        mine = np.searchsorted(kinds, self.day_row * wide + lines.drug[self.segment])
+        return Column(total[mine], None if self.dose.known is None else self.dose.known)
+
+    def _insulin_lines(self) -> Column:
+        total = sum(self.grid.regimen.kind_count(kind).values for kind in INSULIN_KINDS)
+        return Column(np.asarray(total, np.int32)[self.day_row])
+
+    def _of_product(self, feature: Feature) -> Column:
+        """Numbers the formulary gives for the line's drug."""
+        lines = self.grid.lines
+        what = feature.of.removeprefix("line.")
+        if what.startswith("class."):
+            name = what.removeprefix("class.")
+            return Column(lines.of_product([int(name in classes_of(d)) for d in lines.drugs])[self.rows])
+        if what == "settle":
+            return Column(lines.of_product([d.product.settle_days if d.product else 0 for d in lines.drugs])[self.rows])
+        if what == "maximum":
+            limits = [d.product.max_daily if d.product else None for d in lines.drugs]
+            known = lines.of_product([int(v is not None) for v in limits])[self.rows] > 0
+            return Column(lines.of_product([v or 0 for v in limits])[self.rows], None if known.all() else known)
+        return self._renal_maximum()
+
+    def _renal_maximum(self) -> Column:
+        """The most a day that the drug's renal limits allow at the last eGFR: unknown without an eGFR."""
+        lines, state = self.grid.lines, self.grid.state
+        egfr, _, present = state.lab_at("egfr")
+        egfr, present = egfr[self.day_row], present[self.day_row]
+        unlimited = np.iinfo(np.int32).max
+        out = np.full(len(self.rows), unlimited, np.int32)
+        drug = lines.drug[self.segment]
+        limited = np.zeros(len(self.rows), np.bool_)
+        for i, entry in enumerate(lines.drugs):
+            if entry.product is None or not entry.product.renal:
+                continue
+            mine = drug == i
+            limited |= mine
+            for limit in sorted(entry.product.renal, key=lambda r: -r.below):
+                out[mine & (egfr < limit.below)] = 0 if limit.max_daily is None else limit.max_daily
+        return Column(out, present | ~limited)
+
+
+def build_grid(
+    log: Log,
+    features: Mapping[str, Feature],
+    attribution: Attribution,
+    formulary: Formulary,
+    *,
+    options: LineOptions,
+    taper_always: bool | None = None,
+) -> Grid:
+    """The shared grid of a log block for a pack's features."""
+    reach = max((f.window_days for f in features.values() if not f.of.startswith("lab.")), default=1)
+    days = lay_out(log, pad=reach)
+    line_reach = max((f.window_days for f in features.values() if f.of.startswith("line.")), default=1)
+    lines = lay_lines(days, formulary, options, pad=line_reach)
+    state = PatientState(days, taper_always)
+    return Grid(
+        log=log,
+        days=days,
+        lines=lines,
+        judged=Judged(lines, attribution),
+        stats=ReadingStats(days),
+        state=state,
+        regimen=Regimen(days, lines, state),
+        features=features,
+    )

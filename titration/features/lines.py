@@ -1,0 +1,274 @@
+"""Therapy lines: one drug in one slot by one route, day by day, as the dose records show it."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from titration.clinical import LINE_KINDS, LineKind, Route, Slot
+from titration.features.days import Bools, Days, I32, Index, dose_day
+from titration.formulary import Formulary, Product
+
+_ROUTES = len(Route)
+_SLOTS = len(Slot)
+
+
+@dataclass(frozen=True, slots=True)
+class Drug:
+    """One entry of ``Log.drugs``: what the log calls it, and the product where the formulary knows it."""
+
+    written: str
+    product: Product | None
+
+    def kind(self, route: Route) -> LineKind:
+        """What a line of this drug by this route is to the rules; pump, drip and the unknown are ``other``."""
+        if self.product is None or route not in (Route.SC, Route.ORAL):
+            return LineKind.OTHER
+        return self.product.kind
+
+
+@dataclass(frozen=True, slots=True)
+class LineOptions:
+    """How dose records become lines (a pack's ``[lines]``)."""
+
+    carry_days: int = 2
+    """Days a line lives on after its last record, times the dosing interval."""
+    zero_is_dose: bool = False
+    """Whether a written 0 is a dose of 0 rather than a dose not given."""
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Segments (a line within a course) and their rows, one per day from the first record to the last plus carry.
+
+    Segment arrays have shape (segments,), row arrays shape (size,); ``pad`` empty rows lead each segment.
+    """
+
+    days: Days
+    drugs: tuple[Drug, ...]
+    pad: int
+    patient: I32
+    drug: I32
+    slot: npt.NDArray[np.int8]
+    route: npt.NDArray[np.int8]
+    first_row: Index
+    """Day row of each segment's first record."""
+    length: I32
+    starts_course: Bools
+    """Whether the segment's first record lies on its course's first day: not a new line, the log just begins."""
+    ended_row: Index
+    """Day row after the last record when the line ended before its course did; -1 otherwise."""
+    record_segment: Index
+    record_row: Index
+    """Segment and line row of each recorded line-day, in order."""
+    record_amount: I32
+    record_missed: Bools
+    record_doubtful: Bools
+    zero_is_dose: bool
+
+    @cached_property
+    def base(self) -> Index:
+        """Line row of each segment's first day."""
+        ends = np.cumsum(self.length.astype(np.int64) + self.pad)
+        return np.concatenate(([0], ends[:-1])).astype(np.int64) + self.pad if len(ends) else np.zeros(0, np.int64)
+
+    @cached_property
+    def size(self) -> int:
+        return int((self.length.astype(np.int64) + self.pad).sum())
+
+    @cached_property
+    def segment(self) -> I32:
+        """Segment of each row (padding included)."""
+        return np.repeat(np.arange(len(self.length), dtype=np.int32), self.length + self.pad)
+
+    @cached_property
+    def day_row(self) -> Index:
+        """Row of the day grid of each line row."""
+        return np.arange(self.size) + np.repeat(self.first_row - self.base, self.length + self.pad)
+
+    @cached_property
+    def start(self) -> Index:
+        """Line row of the first day of each row's segment."""
+        return np.repeat(self.base, self.length + self.pad)
+
+    @cached_property
+    def _dosed(self) -> npt.NDArray[np.bool_]:
+        """Records that state the dose in force."""
+        return np.ones(len(self.record_row), np.bool_) if self.zero_is_dose else self.record_amount > 0
+
+    @cached_property
+    def _last_record(self) -> Index:
+        """Position in the records of the dose in force at each row; -1 before the first."""
+        marks = np.full(self.size, -1, np.int64)
+        marks[self.record_row[self._dosed]] = np.flatnonzero(self._dosed)
+        last = np.maximum.accumulate(marks) if self.size else marks
+        if not len(self.record_row):
+            return last
+        stale = (last < 0) | (self.record_row[last] < self.start)
+        return np.where(stale, -1, last)
+
+    @cached_property
+    def dose_known(self) -> Bools:
+        return self._last_record >= 0
+
+    @cached_property
+    def dose(self) -> I32:
+        """Dose in force, thousandths of the drug's unit; meaningless where not ``dose_known``."""
+        return self._at_record(self.record_amount)
+
+    @cached_property
+    def doubtful(self) -> Bools:
+        """Whether the dose in force was outside the range expected of the drug."""
+        return self._at_record(self.record_doubtful) & self.dose_known
+
+    def _at_record(self, values: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+        return values[self._last_record] if len(values) else np.zeros(self.size, values.dtype)
+
+    @cached_property
+    def record_age(self) -> I32:
+        """Days since the record of the dose in force."""
+        if not len(self.record_row):
+            return np.zeros(self.size, np.int32)
+        return (np.arange(self.size) - self.record_row[self._last_record]).astype(np.int32)
+
+    @cached_property
+    def _changes(self) -> tuple[Index, I32, I32]:
+        """Line rows on which the dose differs from the one before, with old and new amount."""
+        at = np.flatnonzero(self._dosed)
+        amount, segment = self.record_amount[at], self.record_segment[at]
+        moved = np.flatnonzero((segment[1:] == segment[:-1]) & (amount[1:] != amount[:-1])) + 1
+        return self.record_row[at[moved]], amount[moved - 1], amount[moved]
+
+    @cached_property
+    def changed(self) -> Bools:
+        """Rows on which a new dose was first recorded."""
+        out = np.zeros(self.size, np.bool_)
+        out[self._changes[0]] = True
+        return out
+
+    def moved(self, upwards: bool) -> Bools:  # noqa: FBT001 - a direction has two values
+        """Rows on which the dose went up (or down)."""
+        rows, before, after = self._changes
+        out = np.zeros(self.size, np.bool_)
+        out[rows[(after > before) == upwards]] = True
+        return out
+
+    @cached_property
+    def previous_dose(self) -> tuple[I32, Bools]:
+        """The dose before the last change, and where one was seen."""
+        rows, before, _ = self._changes
+        marks = np.full(self.size, -1, np.int64)
+        marks[rows] = np.arange(len(rows))
+        last = np.maximum.accumulate(marks) if self.size else marks
+        known = last >= 0
+        if len(rows):
+            known &= rows[last] >= self.start
+        return (before[last] if len(before) else np.zeros(self.size, np.int32)), known
+
+    @cached_property
+    def missed(self) -> Bools:
+        """Rows on which the dose was written as not given."""
+        out = np.zeros(self.size, np.bool_)
+        out[self.record_row[self.record_missed]] = True
+        return out
+
+    @cached_property
+    def last_change(self) -> Index:
+        """Line row of the last change, or of the segment's first day: how far back the dose is seen unchanged."""
+        marks = np.where(self.changed, np.arange(self.size), -1)
+        last = np.maximum.accumulate(marks) if self.size else marks
+        return np.maximum(last, self.start)
+
+    @cached_property
+    def kind(self) -> npt.NDArray[np.int8]:
+        """Position in ``LINE_KINDS`` of each segment."""
+        codes = [[LINE_KINDS.index(d.kind(r)) for r in Route] for d in self.drugs]
+        table = np.array(codes or [[0] * _ROUTES], np.int8)
+        return table[self.drug, self.route]
+
+    def of_product(self, values: list[int]) -> I32:
+        """A per-drug number spread over rows."""
+        return np.array(values or [0], np.int32)[self.drug][self.segment]
+
+
+def lay_lines(days: Days, formulary: Formulary, options: LineOptions, pad: int) -> Lines:
+    """The therapy lines of a day grid's log."""
+    log = days.log
+    drugs = tuple(Drug(name, formulary.find(name)) for name in log.drugs)
+    doses = log.doses
+    code = (doses.drug * _SLOTS + doses.slot) * _ROUTES + doses.route
+    wide = max(1, len(drugs)) * _SLOTS * _ROUTES
+    key = doses.patient.astype(np.int64) * wide + code
+    day = dose_day(doses.minute, doses.slot)
+    amount, doubtful = doses.amount, doses.doubtful
+    if len(key) and not bool((key[1:] >= key[:-1]).all()):
+        order = np.argsort(key, kind="stable")
+        key, day, amount, doubtful = key[order], day[order], amount[order], doubtful[order]
+    patient = (key // wide).astype(np.int32)
+    row = days.row_of(patient, day)
+    fresh = _starts(key, row)
+    total = np.add.reduceat(amount, fresh) if len(fresh) else amount
+    doubt = np.logical_or.reduceat(doubtful, fresh) if len(fresh) else doubtful
+    return _segments(days, drugs, options, pad, key[fresh], row[fresh], total.astype(np.int32), doubt, wide)
+
+
+def _starts(key: Index, row: Index) -> Index:
+    """Where a new line-day begins; rows of one line are in time order."""
+    if not len(key):
+        return np.zeros(0, np.int64)
+    return np.flatnonzero(np.concatenate(([True], (key[1:] != key[:-1]) | (row[1:] != row[:-1]))))
+
+
+def _segments(
+    days: Days,
+    drugs: tuple[Drug, ...],
+    options: LineOptions,
+    pad: int,
+    key: Index,
+    row: Index,
+    amount: I32,
+    doubtful: Bools,
+    wide: int,
+) -> Lines:
+    course = np.searchsorted(days.course_base, row, side="right") - 1
+    code = (key % wide).astype(np.int32)
+    drug = code // (_SLOTS * _ROUTES)
+    carry = _carry(drugs, options)[drug] if len(drug) else np.zeros(0, np.int64)
+    if len(key):
+        # A line silent for longer than its carry has lapsed: the next record starts a new segment.
+        new = (key[1:] != key[:-1]) | (course[1:] != course[:-1]) | (row[1:] - row[:-1] > carry[1:] + 1)
+        starts = np.flatnonzero(np.concatenate(([True], new)))
+    else:
+        starts = np.zeros(0, np.int64)
+    ends = np.append(starts[1:], len(key)) - 1 if len(starts) else starts
+    course_end = days.course_base[course[ends]] + days.course_length[course[ends]] - 1
+    last = np.minimum(row[ends] + carry[ends], course_end)
+    length = (last - row[starts] + 1).astype(np.int32)
+    base = np.cumsum(length.astype(np.int64) + pad) - length
+    segment = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(key))))
+    return Lines(
+        days=days,
+        drugs=drugs,
+        pad=pad,
+        patient=(key[starts] // wide).astype(np.int32),
+        drug=drug[starts],
+        slot=(code[starts] // _ROUTES % _SLOTS).astype(np.int8),
+        route=(code[starts] % _ROUTES).astype(np.int8),
+        first_row=row[starts],
+        length=length,
+        starts_course=row[starts] == days.course_base[course[starts]],
+        ended_row=np.where(row[ends] < course_end, row[ends] + 1, -1),
+        record_segment=segment,
+        record_row=base[segment] + row - row[starts][segment] if len(key) else row,
+        record_amount=amount,
+        record_missed=amount == 0,
+        record_doubtful=doubtful,
+        zero_is_dose=options.zero_is_dose,
+    )
+
+
+def _carry(drugs: tuple[Drug, ...], options: LineOptions) -> Index:
+    return np.array(
+        [options.carry_days * (d.product.interval_days if d.product else 1) for d in drugs] or [0], np.int64
+    )

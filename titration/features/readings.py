@@ -1,0 +1,222 @@
+"""Windowed glucose statistics, per day and per line."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from titration.clinical import Slot
+from titration.columns import Column, Mask
+from titration.features.attribution import Judged
+from titration.features.days import EMPTY, Days, I32, Index, Selection
+from titration.features.lines import Lines
+from titration.features.spec import SERIES, Feature, Filter
+from titration.features.windows import last_index, window_best, window_sum
+from titration.units import HI_VALUE, LO_VALUE
+
+
+@dataclass(frozen=True)
+class ReadingStats:
+    """Windows over the day grid, cached by what they are made of."""
+
+    days: Days
+    _windows: dict[tuple[str, Selection, int], I32] = field(default_factory=lambda: {})
+
+    def windowed(self, what: str, selection: Selection, window: int) -> I32:
+        """A statistic over the last ``window`` days, shape (day rows,): count, sum, min, max or days (with a reading)."""
+        key = (what, selection, window)
+        found = self._windows.get(key)
+        if found is None:
+            found = self._windows[key] = self._windowed(what, selection, window)
+        return found
+
+    def _windowed(self, what: str, selection: Selection, window: int) -> I32:
+        if what == "days":
+            present = (self.days.daily("count", selection) > 0).astype(np.int32)
+            return window_sum(present, window)
+        daily = self.days.daily(what, selection)
+        if what in ("min", "max"):
+            return window_best(np.minimum if what == "min" else np.maximum, daily, window)
+        return window_sum(daily, window)
+
+    def column(self, feature: Feature, timings: int) -> Column:
+        """A feature of a fixed set of timings, one value per day row."""
+        by_clock = feature.of in ("any", "responsible") and timings != SERIES["any"]
+        every = Selection(timings, feature.sources, by_clock=by_clock)
+        kept = Selection(timings, feature.sources, feature.keep, by_clock=by_clock)
+        window = feature.window_days
+        match feature.reduce:
+            case "mean":
+                number = Selection(timings, feature.sources, _measured(feature.keep), by_clock=by_clock)
+                count = self.windowed("count", number, window)
+                return Column(self.windowed("sum", number, window), count >= feature.min_count, count)
+            case "min" | "max":
+                known = self.windowed("count", every, window) >= feature.min_count
+                return Column(self.windowed(feature.reduce, kept, window), known)
+            case "count" | "days":
+                return self._number(feature, every, kept)
+            case _:
+                return self._latest(feature, kept)
+
+    def _number(self, feature: Feature, every: Selection, kept: Selection) -> Column:
+        value = self.windowed(feature.reduce, kept, feature.window_days)
+        if feature.keep.everything:
+            return Column(value)
+        # None seen is only "none" when enough was measured; one seen is certain whatever is missing.
+        enough = self.windowed(feature.reduce, every, feature.window_days) >= feature.min_count
+        return Column(value, enough | (value > 0))
+
+    def _latest(self, feature: Feature, kept: Selection) -> Column:
+        present = self.days.daily("count", kept) > 0
+        last = last_index(present)
+        here = np.arange(len(last))
+        known = (last >= 0) & (here - last < feature.window_days)
+        if feature.reduce == "age_days":
+            return Column((here - last).astype(np.int32), known)
+        return Column(self.days.daily("last", kept)[np.maximum(last, 0)], known)
+
+
+def _measured(keep: Filter) -> Filter:
+    """Values that are numbers: censored ones never enter a mean."""
+    return Filter(max(keep.lowest, LO_VALUE + 1), min(keep.highest, HI_VALUE - 1))
+
+
+@dataclass(frozen=True)
+class LineReadings:
+    """Glucose statistics of the readings that judge a line, or that it answers for, at chosen line rows."""
+
+    stats: ReadingStats
+    lines: Lines
+    judged: Judged
+    rows: Index
+
+    def column(self, feature: Feature) -> Column:
+        """A line-relative feature, one value per chosen row."""
+        bits = self.judged.bits(feature.of)[self.rows] if feature.of not in SERIES else None
+        if bits is None:
+            return self._part(feature, SERIES[feature.of], self.rows)
+        if not len(bits):
+            return self._part(feature, 0, self.rows)
+        kinds = np.unique(bits)
+        if len(kinds) == 1:
+            return self._part(feature, int(kinds[0]), self.rows)
+        return self._joined(feature, bits.astype(np.int32), [int(k) for k in kinds])
+
+    def _joined(self, feature: Feature, bits: I32, kinds: list[int]) -> Column:
+        values = np.zeros(len(self.rows), np.int32)
+        known = np.ones(len(self.rows), np.bool_)
+        per = np.zeros(len(self.rows), np.int32)
+        ratio = False
+        for kind in kinds:
+            here = np.flatnonzero(bits == kind)
+            part = self._part(feature, kind, self.rows[here])
+            values[here] = part.values
+            if part.known is not None:
+                known[here] = part.known
+            if part.per is not None:
+                ratio, per[here] = True, part.per
+        return Column(values, None if known.all() else known, per if ratio else None)
+
+    def _part(self, feature: Feature, timings: int, rows: Index) -> Column:
+        if feature.since_change:
+            return self._since_change(feature, timings, rows)
+        return self.stats.column(feature, timings).take(self.lines.day_row[rows])
+
+    def _since_change(self, feature: Feature, timings: int, rows: Index) -> Column:
+        """The window, cut at the line's last change of dose: on that day only what came after the dose counts."""
+        window = feature.window_days
+        day_row = self.lines.day_row[rows]
+        changed_row = self.lines.day_row[self.lines.last_change[rows]]
+        seen = self.lines.changed[self.lines.last_change[rows]]
+        cut = seen & (changed_row > day_row - window)
+        first_whole = np.where(cut, changed_row + 1, day_row - window + 1)
+        by_clock = feature.of == "responsible"
+        slots = self.lines.slot[self.lines.segment[rows]]
+        sums = _Spans(self.stats.days, day_row, first_whole, np.where(cut, changed_row, -1), slots)
+        every = Selection(timings, feature.sources, by_clock=by_clock)
+        kept = Selection(timings, feature.sources, feature.keep, by_clock=by_clock)
+        match feature.reduce:
+            case "mean":
+                number = Selection(timings, feature.sources, _measured(feature.keep), by_clock=by_clock)
+                count = sums.total("count", number)
+                return Column(sums.total("sum", number), count >= feature.min_count, count)
+            case "min" | "max":
+                known = sums.total("count", every) >= feature.min_count
+                return Column(sums.best(feature.reduce, kept, window), known)
+            case _:
+                value = sums.total(feature.reduce, kept)
+                known: Mask | None = None
+                if not feature.keep.everything and feature.min_count:
+                    known = (sums.total(feature.reduce, every) >= feature.min_count) | (value > 0)
+                return Column(value, known)
+
+    def symptoms(self, feature: Feature) -> Column:
+        """Symptom events the line answers for, since its last change."""
+        bits = self.judged.responsible[self.rows]
+        out = np.zeros(len(self.rows), np.int32)
+        for kind in np.unique(bits):
+            here = np.flatnonzero(bits == kind)
+            rows = self.rows[here]
+            day_row = self.lines.day_row[rows]
+            changed_row = self.lines.day_row[self.lines.last_change[rows]]
+            cut = self.lines.changed[self.lines.last_change[rows]] & (changed_row > day_row - feature.window_days)
+            first = np.where(cut, changed_row + 1, day_row - feature.window_days + 1)
+            whole = _running(self.stats.days.daily_symptoms(int(kind), None))
+            total = whole[day_row + 1] - whole[np.maximum(np.minimum(first, day_row + 1), 0)]
+            slots = self.lines.slot[self.lines.segment[rows]]
+            for slot in np.unique(slots[cut]):
+                late = self.stats.days.daily_symptoms(int(kind), Slot(int(slot)))
+                pick = cut & (slots == slot)
+                total[pick] += late[changed_row[pick]]
+            out[here] = total
+        return Column(out)
+
+
+def _running(daily: I32) -> Index:
+    return np.concatenate(([0], np.cumsum(daily, dtype=np.int64)))
+
+
+@dataclass(frozen=True)
+class _Spans:
+    """Sums over [first, last] plus the part of ``partial`` (-1: none) that came after the slot's dose."""
+
+    days: Days
+    last: Index
+    first: Index
+    partial: Index
+    slots: np.ndarray
+
+    def total(self, what: str, selection: Selection) -> I32:
+        """Sum of a daily count, sum, or days-with-a-reading over the span."""
+        daily = self._daily(what, selection)
+        running = _running(daily)
+        out = running[self.last + 1] - running[np.clip(self.first, 0, self.last + 1)]
+        for slot in np.unique(self.slots[self.partial >= 0]):
+            pick = (self.partial >= 0) & (self.slots == slot)
+            out[pick] += self._daily(what, _after(selection, slot))[self.partial[pick]]
+        return out.astype(np.int32)
+
+    def _daily(self, what: str, selection: Selection) -> I32:
+        if what == "days":
+            return (self.days.daily("count", selection) > 0).astype(np.int32)
+        return self.days.daily(what, selection)
+
+    def best(self, what: str, selection: Selection, window: int) -> I32:
+        """Minimum or maximum over the span."""
+        op = np.minimum if what == "min" else np.maximum
+        daily = self.days.daily(what, selection)
+        out = np.full(len(self.last), EMPTY[what], np.int32)
+        for back in range(window):
+            at = self.last - back
+            inside = at >= np.maximum(self.first, 0)
+            out = np.where(inside, op(out, daily[np.maximum(at, 0)]), out)
+        for slot in np.unique(self.slots[self.partial >= 0]):
+            pick = (self.partial >= 0) & (self.slots == slot)
+            late = self.days.daily(what, _after(selection, slot))
+            out[pick] = op(out[pick], late[self.partial[pick]])
+        return out
+
+
+def _after(selection: Selection, slot: int) -> Selection:
+    return Selection(selection.timings, selection.sources, selection.keep, Slot(int(slot)), selection.by_clock)
+
+

@@ -1,0 +1,157 @@
+"""A patient's whole regimen per day: insulin totals, drugs by class, lines by kind, changes on any line."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from titration.clinical import LINE_KINDS, LineKind, Route
+from titration.columns import Column
+from titration.features.attribution import INSULIN_KINDS
+from titration.features.days import Days, I32, Index
+from titration.features.lines import Drug, Lines
+from titration.features.spec import Feature
+from titration.features.state import PatientState
+from titration.features.windows import last_index, window_best, window_sum
+from titration.log.model import event_code
+
+_SECRETAGOGUES = frozenset({"sulfonylurea", "glinide"})
+
+
+def classes_of(drug: Drug) -> frozenset[str]:
+    """Classes of a drug's active components; empty for a drug the formulary does not know."""
+    if drug.product is None:
+        return frozenset()
+    classes = set(drug.product.classes)
+    if classes & _SECRETAGOGUES:
+        classes.add("secretagogue")
+    if classes - {"insulin"}:
+        classes.add("non_insulin")
+    return frozenset(classes)
+
+
+@dataclass(frozen=True)
+class Regimen:
+    """Columns with one value per day row."""
+
+    days: Days
+    lines: Lines
+    state: PatientState
+
+    @cached_property
+    def inside(self) -> Index:
+        """Line rows that are days of a line (padding left out)."""
+        return np.flatnonzero(np.arange(self.lines.size) >= self.lines.start)
+
+    @cached_property
+    def row_kind(self) -> npt.NDArray[np.int8]:
+        return self.lines.kind[self.lines.segment]
+
+    def _rows_of(self, kinds: tuple[LineKind, ...]) -> Index:
+        kind = self.row_kind[self.inside]
+        return self.inside[np.isin(kind, [LINE_KINDS.index(k) for k in kinds])]
+
+    def insulin(self, kinds: tuple[LineKind, ...]) -> Column:
+        """Insulin a day, thousandths of units; unknown where a line's dose is."""
+        rows = self._rows_of(kinds)
+        at = self.lines.day_row[rows]
+        total = np.bincount(at, weights=self.lines.dose[rows], minlength=self.days.size).astype(np.int32)
+        unknown = np.bincount(at[~self.lines.dose_known[rows]], minlength=self.days.size) > 0
+        return Column(total, ~unknown if unknown.any() else None)
+
+    @cached_property
+    def total(self) -> Column:
+        return self.insulin(INSULIN_KINDS)
+
+    def total_feature(self, feature: Feature) -> Column:
+        """Total daily insulin as itself, per kg, or in percent of the baseline or of the highest in the window."""
+        total = self.total
+        match feature.reduce:
+            case "now":
+                return total
+            case "per_kg":
+                return self.per_kg(total)
+            case "percent_of_baseline":
+                base, known = self._baseline()
+            case _:
+                base = window_best(np.maximum, total.values, feature.window_days)
+                known = np.ones(self.days.size, np.bool_)
+        known = known & (base > 0) & (True if total.known is None else total.known)
+        return Column(total.values.astype(np.int64) * 1000, known, np.maximum(base, 1).astype(np.int64))
+
+    def _baseline(self) -> tuple[I32, npt.NDArray[np.bool_]]:
+        """Total on the day a baseline event names, else on the first day of the course with insulin."""
+        have = self.total.values > 0
+        starts = np.zeros(self.days.size, np.int64)
+        starts[:] = np.repeat(self.days.course_base, self.days.course_length + self.days.pad)
+        previous = np.concatenate(([0], np.cumsum(have)))[:-1]
+        first = have & (previous == previous[starts])
+        marked = last_index(self.days.daily_events("baseline") > 0) if self._has("baseline") else np.full(self.days.size, -1)
+        at = np.where(marked >= starts, marked, last_index(first))
+        known = at >= starts
+        return self.total.values[np.maximum(at, 0)], known
+
+    def _has(self, kind: str) -> bool:
+        return bool((self.days.log.events.kind == event_code(kind)).any())
+
+    def per_kg(self, dose: Column, rows: Index | None = None) -> Column:
+        """A dose per kg of the last known weight, in thousandths of units per kg."""
+        weight, _, present = self.state.lab_at("weight")
+        if rows is not None:
+            weight, present = weight[rows], present[rows]
+        known = present if dose.known is None else present & dose.known
+        # Both are thousandths: (dose / weight) in thousandths of units per kg is dose * 1000 over weight.
+        return Column(dose.values.astype(np.int64) * 1000, known, np.maximum(weight, 1).astype(np.int64))
+
+    def class_count(self, name: str) -> Column:
+        """Distinct drugs of a class in use."""
+        chosen = np.array([name in classes_of(d) for d in self.lines.drugs] or [False])
+        drug = self.lines.drug[self.lines.segment][self.inside]
+        rows = self.inside[chosen[drug]]
+        pairs = np.unique(self.lines.day_row[rows] * max(1, len(self.lines.drugs)) + self.lines.drug[self.lines.segment[rows]])
+        return Column(np.bincount(pairs // max(1, len(self.lines.drugs)), minlength=self.days.size).astype(np.int32))
+
+    def kind_count(self, kind: LineKind) -> Column:
+        """Lines of a kind in use."""
+        rows = self.lines.day_row[self._rows_of((kind,))]
+        return Column(np.bincount(rows, minlength=self.days.size).astype(np.int32))
+
+    def route_count(self, routes: tuple[Route, ...]) -> Column:
+        """Lines given by one of the routes."""
+        rows = self.inside[np.isin(self.lines.route[self.lines.segment[self.inside]], routes)]
+        return Column(np.bincount(self.lines.day_row[rows], minlength=self.days.size).astype(np.int32))
+
+    def unknown_count(self) -> Column:
+        """Lines of drugs the formulary does not know."""
+        unknown = np.array([d.product is None for d in self.lines.drugs] or [False])
+        rows = self.inside[unknown[self.lines.drug[self.lines.segment[self.inside]]]]
+        return Column(np.bincount(self.lines.day_row[rows], minlength=self.days.size).astype(np.int32))
+
+    @cached_property
+    def changes(self) -> I32:
+        """Changes of any line's dose a day: new doses, new lines, lines that ended."""
+        lines = self.lines
+        new = lines.first_row[~lines.starts_course]
+        ended = lines.ended_row[lines.ended_row >= 0]
+        rows = np.concatenate([lines.day_row[lines.changed], new, ended])
+        return np.bincount(rows, minlength=self.days.size).astype(np.int32)
+
+    @cached_property
+    def reductions(self) -> I32:
+        """Reductions of any line's dose a day, lines that ended included."""
+        lines = self.lines
+        down = lines.day_row[lines.moved(upwards=False)]
+        ended = lines.ended_row[lines.ended_row >= 0]
+        return np.bincount(np.concatenate([down, ended]), minlength=self.days.size).astype(np.int32)
+
+    def any_change(self, feature: Feature) -> Column:
+        """Changes on any line: how many in the window, or days without one as far as the log shows."""
+        daily = self.changes if feature.of == "any.change" else self.reductions
+        if feature.reduce == "count":
+            return Column(window_sum(daily, feature.window_days))
+        starts = np.repeat(self.days.course_base, self.days.course_length + self.days.pad)
+        last = np.maximum(last_index(daily > 0), starts)
+        return Column((np.arange(self.days.size) - last).astype(np.int32))
+
+

@@ -1,0 +1,116 @@
+"""What is true of a patient on a day beyond glucose and doses: measurements, events, phases, persons."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from titration.columns import Column
+from titration.features.days import Days, I32, Index
+from titration.features.spec import Feature
+from titration.features.windows import last_index, window_sum
+from titration.log.model import MINUTES_A_DAY, event_code, lab_code
+
+_STATES: Final = {
+    "state.taper": (("taper_on",), ("taper_off",)),
+    "state.screening": (("phase_screening",), ("phase_treatment", "phase_follow_up")),
+    "state.treatment": (("phase_treatment",), ("phase_screening", "phase_follow_up")),
+    "state.follow_up": (("phase_follow_up",), ("phase_screening", "phase_treatment")),
+}
+"""A state begins with one kind of event and ends with another."""
+
+
+@dataclass(frozen=True)
+class PatientState:
+    """Columns with one value per day row. ``taper_always`` answers ``state.taper`` for a whole replay."""
+
+    days: Days
+    taper_always: bool | None = None
+    _labs: dict[str, tuple[Index, I32, I32]] = field(default_factory=lambda: {})
+
+    def event(self, feature: Feature) -> Column:
+        """Events of one kind: how many in the window, days since the last, or whether one is still in force."""
+        daily = self.days.daily_events(feature.of.removeprefix("event."))
+        if feature.reduce == "count":
+            return Column(window_sum(daily, feature.window_days))
+        last = last_index(daily > 0)
+        age = np.arange(self.days.size) - last
+        recent = (last >= 0) & (age < feature.window_days)
+        if feature.reduce == "age_days":
+            return Column(age.astype(np.int32), recent)
+        over = last_index(self.days.daily_events("resumed") > 0)
+        return Column((recent & (over <= last)).astype(np.int32))
+
+    def flag(self, name: str) -> Column:
+        """A state in force (1) or not (0): the last event that begins or ends it decides."""
+        if name == "state.taper" and self.taper_always is not None:
+            return Column(np.full(self.days.size, int(self.taper_always), np.int32))
+        begin, end = _STATES[name]
+        return Column((self._last_key(begin) > self._last_key(end)).astype(np.int32))
+
+    def _last_key(self, kinds: tuple[str, ...]) -> Index:
+        """Position of the last such event up to each day; -1 where the patient has none yet."""
+        events = self.days.log.events
+        chosen = np.flatnonzero(np.isin(events.kind, [event_code(k) for k in kinds]))
+        keys = _day_key(events.patient[chosen], events.minute[chosen] // MINUTES_A_DAY)
+        at = np.searchsorted(keys, _day_key(self.days.patient, self.days.day), side="right") - 1
+        own = (at >= 0) & (events.patient[chosen][np.maximum(at, 0)] == self.days.patient) if len(chosen) else at >= 0
+        return np.where(own, chosen[np.maximum(at, 0)] if len(chosen) else -1, -1)
+
+    def _lab(self, kind: str) -> tuple[Index, I32, I32]:
+        """Sorted keys, days and values of one laboratory kind."""
+        found = self._labs.get(kind)
+        if found is None:
+            labs = self.days.log.labs
+            chosen = np.flatnonzero(labs.kind == lab_code(kind))
+            day = labs.minute[chosen] // MINUTES_A_DAY
+            found = (_day_key(labs.patient[chosen], day), day.astype(np.int32), labs.value[chosen])
+            self._labs[kind] = found
+        return found
+
+    def lab_at(self, kind: str, back: int = 0) -> tuple[I32, I32, npt.NDArray[np.bool_]]:
+        """Value, age in days and presence of the last measurement up to each day (or as of ``back`` days before)."""
+        keys, day, value = self._lab(kind)
+        size = self.days.size
+        if not len(keys):
+            return np.zeros(size, np.int32), np.zeros(size, np.int32), np.zeros(size, np.bool_)
+        at = np.searchsorted(keys, _day_key(self.days.patient, self.days.day - back), side="right") - 1
+        safe = np.maximum(at, 0)
+        own = (at >= 0) & (keys[safe] // _SPAN == self.days.patient)
+        return value[safe], self.days.day - day[safe], own
+
+    def lab(self, feature: Feature) -> Column:
+        """A measurement, its age, or how far it fell or rose within the window, in tenths of a percent."""
+        kind = feature.of.removeprefix("lab.")
+        value, age, present = self.lab_at(kind)
+        if feature.reduce == "age_days":
+            return Column(age, present)
+        if feature.reduce == "last":
+            fresh = present if feature.max_age_days is None else present & (age <= feature.max_age_days)
+            return Column(value, fresh)
+        before, _, earlier = self.lab_at(kind, back=feature.window_days)
+        change = value.astype(np.int64) - before
+        wanted = -change if feature.reduce == "fall_percent" else change
+        per = np.maximum(before, 1).astype(np.int64)
+        return Column(np.where(present & earlier, wanted, 0) * 1000, None, per)
+
+    def age(self) -> Column:
+        """Age in whole years; unknown where the log gives none."""
+        return self._person([p.age_years for p in self.days.log.people])
+
+    def type1(self) -> Column:
+        """1 where the log says type 1 (or another type that is not type 2)."""
+        return self._person([None if p.diabetes_type is None else int(p.diabetes_type != "T2D") for p in self.days.log.people])
+
+    def _person(self, values: list[int | None]) -> Column:
+        number = np.array([0 if v is None else v for v in values] or [0], np.int32)
+        known = np.array([v is not None for v in values] or [False])
+        return Column(number[self.days.patient], None if known.all() else known[self.days.patient])
+
+
+_SPAN: Final = 1 << 22
+
+
+def _day_key(patient: I32, day: I32) -> Index:
+    return patient.astype(np.int64) * _SPAN + (day.astype(np.int64) + (1 << 20))

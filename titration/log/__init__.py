@@ -1,0 +1,1 @@
+"""Loaders, one file a format, and the canonical log they produce."""

@@ -1,0 +1,212 @@
+"""Text files and spreadsheets as rows of cells, and a clear error for every file that is not one."""
+
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from titration.log.report import LoadError
+
+Cell: TypeAlias = str | float | bool | datetime | date | time | timedelta
+Rows: TypeAlias = list[list[Cell]]
+
+MAX_BYTES: Final = 500_000_000
+"""A larger text file or spreadsheet is refused: Parquet is read in a stream, these are not."""
+
+MAX_UNPACKED: Final = 2_000_000_000
+SPREADSHEETS: Final = frozenset((".xlsx", ".xlsm", ".xls"))
+
+_MAGIC: Final = (
+    (b"PK\x03\x04", "a zip container, perhaps a spreadsheet: give it the ending .xlsx"),
+    (b"\xd0\xcf\x11\xe0", "an older spreadsheet: give it the ending .xls"),
+    (b"PAR1", "a Parquet file: give it the ending .parquet"),
+    (b"\x1f\x8b", "compressed with gzip: unpack it first"),
+    (b"%PDF", "a PDF: export the table as CSV"),
+)
+_CONTROL: Final = re.compile("[\x00-\x08\x0e-\x1f]")
+_ERROR_CELL: Final = re.compile(rb'<c\b(?=[^>]*\bt="e")[^>]*\br="([A-Z]+)([0-9]+)"')
+_OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The first sheet of a spreadsheet. ``errors`` are (row, column) of its error cells, counted from 0."""
+
+    rows: Rows
+    errors: frozenset[tuple[int, int]] = field(default_factory=lambda: frozenset[tuple[int, int]]())
+
+
+def checked_size(path: Path) -> int:
+    """Size of a text file or spreadsheet in bytes; raises LoadError when it is empty, too large or unreadable."""
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        raise LoadError(f"{path.name}: cannot be opened ({error.strerror}); check the path and its permissions") from error
+    if size == 0:
+        raise LoadError(f"{path.name}: the file is empty; export it again")
+    if size > MAX_BYTES:
+        raise LoadError(f"{path.name}: {size / 1e6:.0f} MB is more than {MAX_BYTES // 10**6} MB; convert it to Parquet")
+    return size
+
+
+def _bytes_of(path: Path) -> bytes:
+    checked_size(path)
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise LoadError(f"{path.name}: cannot be read ({error.strerror}); check its permissions") from error
+
+
+def _decoded(name: str, data: bytes) -> tuple[str, str]:
+    """Text and the encoding it was read in. Raises LoadError for an encoding that would have to be guessed."""
+    declared = ""
+    if data.startswith((b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")):
+        raise LoadError(f"{name}: the text is UTF-32; save it as UTF-8")
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        declared = "utf-16"
+    elif data.startswith(b"\xef\xbb\xbf"):
+        declared = "utf-8-sig"
+    try:
+        return data.decode(declared or "utf-8"), declared or "utf-8"
+    except UnicodeDecodeError as error:
+        if declared:
+            raise LoadError(f"{name}: damaged {declared} text at byte {error.start}; export it again as UTF-8") from error
+    try:
+        text = data.decode("gb18030")
+    except UnicodeDecodeError as error:
+        raise LoadError(f"{name}: neither UTF-8 nor GB18030 text (byte {error.start}); save it as UTF-8") from error
+    if text.encode("gb18030") != data:
+        raise LoadError(f"{name}: neither UTF-8 nor GB18030 text; save it as UTF-8")
+    return text, "gb18030"
+
+
+def read_text(path: Path) -> tuple[str, tuple[str, ...]]:
+    """The text of a file and remarks about how it was read.
+
+    UTF-8 is expected; UTF-16 is read when a byte order mark declares it, GB18030 when the bytes are not UTF-8
+    and encode back to themselves. Raises LoadError for an empty, oversized, binary or otherwise encoded file.
+    """
+    data = _bytes_of(path)
+    for magic, what in _MAGIC:
+        if data.startswith(magic):
+            raise LoadError(f"{path.name}: not a text file but {what}")
+    if b"\x00" in data[:4096] and not data.startswith((b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")):
+        raise LoadError(f"{path.name}: binary, or UTF-16 without a byte order mark; save it as UTF-8")
+    text, encoding = _decoded(path.name, data)
+    control = _CONTROL.search(text)
+    if control is not None:
+        raise LoadError(f"{path.name}: binary data at character {control.start()}; export it again as UTF-8 text")
+    notes: list[str] = []
+    if encoding not in ("utf-8", "utf-8-sig"):
+        notes.append(f"read as {encoding.upper()}")
+    if not text.endswith(("\n", "\r")):
+        notes.append("the last line has no line end: check that the file is complete")
+    return text, tuple(notes)
+
+
+def lines_of(path: Path) -> tuple[list[str], tuple[str, ...]]:
+    """The lines of a text file and remarks about how it was read. Raises LoadError as ``read_text``."""
+    text, notes = read_text(path)
+    return text.split("\n")[: -1 if text.endswith("\n") else None], notes
+
+
+def delimiter_of(header: str) -> str:
+    """The delimiter of a header line: tab, semicolon or comma, whichever is most frequent."""
+    return max(",;\t", key=header.count)
+
+
+def records(name: str, text: str) -> Iterator[tuple[int, list[str]]]:
+    """(line on which the record ends, fields) of delimited text, header included, blank lines left out.
+
+    Raises LoadError at the first line whose quoting is broken.
+    """
+    header = text[: text.find("\n")] if "\n" in text else text
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(header), strict=True)
+    try:
+        for fields in reader:
+            if fields:
+                yield reader.line_num, fields
+    except csv.Error as error:
+        raise LoadError(f"{name}: line {reader.line_num}: {error}; check the quotes") from error
+
+
+def read_sheet(path: Path) -> Sheet:
+    """The first sheet of an .xls or .xlsx file, whatever its name, with row and column numbers preserved.
+
+    Blank cells are "". Raises LoadError for an empty, truncated, oversized or password-protected file.
+    """
+    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+
+    data = _bytes_of(path)
+    if data.startswith(_OLE) and "EncryptedPackage".encode("utf-16-le") in data:
+        raise LoadError(f"{path.name}: protected by a password; save a copy without one")
+    if data.startswith(b"PK"):
+        _check_container(path.name, data)
+    elif not data.startswith(_OLE) and b"<" not in data[:1]:
+        raise LoadError(f"{path.name}: not a spreadsheet; export it again as .xlsx or CSV")
+    try:
+        with CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
+            rows: Rows = book.get_sheet_by_index(0).to_python(skip_empty_area=False)
+    except PasswordError as error:
+        raise LoadError(f"{path.name}: protected by a password; save a copy without one") from error
+    except (CalamineError, OSError, ValueError) as error:
+        raise LoadError(f"{path.name}: damaged or not a spreadsheet ({error}); export it again") from error
+    if not rows:
+        raise LoadError(f"{path.name}: the first sheet is empty; put the log on the first sheet")
+    return Sheet(rows, _error_cells(data) if data.startswith(b"PK") else frozenset())
+
+
+def _check_container(name: str, data: bytes) -> None:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as container:
+            unpacked = sum(entry.file_size for entry in container.infolist())
+    except (zipfile.BadZipFile, OSError, ValueError) as error:
+        raise LoadError(f"{name}: damaged or cut short ({error}); copy or export it again") from error
+    if unpacked > MAX_UNPACKED:
+        raise LoadError(f"{name}: unpacks to {unpacked / 1e6:.0f} MB; split it or convert it to Parquet")
+
+
+def _error_cells(data: bytes) -> frozenset[tuple[int, int]]:
+    """Cells of the first worksheet that show an error: the spreadsheet reader hands them over as blank."""
+    with zipfile.ZipFile(io.BytesIO(data)) as container:
+        name = _first_sheet(container)
+        markup = container.read(name) if name else b""
+    found = {(int(row) - 1, _column_number(letters.decode())) for letters, row in _ERROR_CELL.findall(markup)}
+    return frozenset(found)
+
+
+def _first_sheet(container: zipfile.ZipFile) -> str | None:
+    """Name of the part that holds the first worksheet, or None."""
+    names = set(container.namelist())
+    if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= names:
+        return None
+    sheet = re.search(rb'<sheet\b[^>]*\br:id="([^"]+)"', container.read("xl/workbook.xml"))
+    links = re.findall(rb"<Relationship\b[^>]*>", container.read("xl/_rels/workbook.xml.rels"))
+    for link in links if sheet else ():
+        attributes = dict(re.findall(rb'(\w+)="([^"]*)"', link))
+        if sheet and attributes.get(b"Id") == sheet[1]:
+            target = attributes.get(b"Target", b"").decode().lstrip("/")
+            part = target if target.startswith("xl/") else f"xl/{target}"
+            return part if part in names else None
+    return None
+
+
+def _column_number(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number - 1
+
+
+def cell_text(cell: Cell) -> str:
+    """A cell as text: numbers as plain decimals, times as ISO, blank as ""."""
+    if isinstance(cell, float):
+        return repr(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+    if isinstance(cell, (datetime, date, time)):
+        return cell.isoformat(" ") if isinstance(cell, datetime) else cell.isoformat()
+    return str(cell)

@@ -1,0 +1,193 @@
+"""Meaning of a pack: names exist, dimensions agree, texts are there in both languages, the fixed decisions hold."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+from titration.expr.nodes import Compare, FeatureRef, Op, ParameterRef, Zero
+from titration.expr.walk import features_of, leaves
+from titration.features.spec import CATALOGUE, LINE_SERIES, SERIES
+from titration.packs.model import FeatureDefinition, LimitTo, Pack, Percent, Refer, Rule, Tier, Units
+from titration.packs.problems import LineIndex, Problem
+from titration.units import Dimension
+
+
+@dataclass
+class Problems:
+    """Collects problems of one file, finding the line of each."""
+
+    file: str
+    lines: LineIndex
+    found: list[Problem] = field(default_factory=lambda: [])
+
+    def add(self, place: tuple[str | int, ...] | list[str | int], message: str) -> None:
+        """Record a problem at a table or key."""
+        self.found.append(Problem(self.file, self.lines.of(*place), message))
+
+
+def feature_dimension(of: str, reduce: str, place: tuple[str, str], problems: Problems) -> Dimension | None:
+    """What a feature measures; None, with a problem recorded, when its source cannot give that."""
+    kind = CATALOGUE.get(of)
+    if kind is None:
+        problems.add(place, f"feature {place[1]}: unknown source {of!r}{_hint(of, list(CATALOGUE))}")
+        return None
+    if reduce not in kind.reducers:
+        allowed = ", ".join(kind.reducers)
+        problems.add(place, f"feature {place[1]}: {of} cannot be reduced to {reduce!r} (it can to {allowed})")
+        return None
+    return kind.reducers[reduce]
+
+
+def check_pack(pack: Pack, problems: Problems, rule_order: list[str]) -> None:
+    """Record every violation; ``rule_order`` gives rule ids as written, to find their lines."""
+    where: Callable[[Rule], tuple[str | int, ...]] = lambda rule: ("rule", rule_order.index(rule.id))  # noqa: E731
+    for name in sorted({r for r in rule_order if rule_order.count(r) > 1}):
+        problems.add(("rule", len(rule_order) - 1 - rule_order[::-1].index(name)), f"rule {name} is defined twice")
+    for feature in pack.features.values():
+        _check_feature(feature, pack, problems)
+    for rule in pack.rules:
+        _check_condition(rule, where(rule), pack, problems)
+        _check_step(rule, where(rule), pack, problems)
+        _check_rule_sources(rule, where(rule), pack, problems)
+    for parameter in pack.parameters.values():
+        if parameter.source is not None and parameter.source not in pack.sources:
+            hint = _hint(parameter.source, list(pack.sources))
+            problems.add(("parameter", parameter.name), f"parameter {parameter.name}: unknown source {parameter.source!r}{hint}")
+    _check_use(pack, problems)
+    if pack.guard_off and pack.status != "bench":
+        problems.add(("guard",), 'the guard may be off only in a pack of status = "bench"')
+    if pack.status != "bench":
+        _check_texts(pack, where, problems)
+
+
+def _check_feature(feature: FeatureDefinition, pack: Pack, problems: Problems) -> None:
+    place = ("feature", feature.name)
+    kind = CATALOGUE[feature.of]
+    for name in (feature.below, feature.at_most, feature.above, feature.at_least):
+        if name is None:
+            continue
+        parameter = pack.parameters.get(name)
+        if parameter is None:
+            problems.add(place, f"feature {feature.name}: unknown parameter {name!r}{_hint(name, list(pack.parameters))}")
+        elif parameter.dimension is not Dimension.GLUCOSE or not _is_glucose(feature):
+            problems.add(place, f"feature {feature.name}: only glucose readings are filtered, by a glucose parameter")
+    if feature.window_days > 1 and not kind.windowed:
+        problems.add(place, f"feature {feature.name}: {feature.of} has no window; remove window_days")
+    if feature.window_days > 60 and not feature.of.startswith("lab."):
+        problems.add(place, f"feature {feature.name}: a window is at most 60 days")
+    if feature.since_change and not (_is_glucose(feature) or feature.of == "symptoms"):
+        problems.add(place, f"feature {feature.name}: since_change goes with glucose readings only")
+    if feature.name in pack.parameters:
+        problems.add(place, f"{feature.name} is both a feature and a parameter")
+
+
+def _is_glucose(feature: FeatureDefinition) -> bool:
+    return feature.of in SERIES or feature.of in LINE_SERIES
+
+
+def _check_condition(rule: Rule, place: tuple[str | int, ...], pack: Pack, problems: Problems) -> None:
+    for leaf in leaves(rule.when):
+        left = pack.features.get(leaf.feature)
+        if left is None or not isinstance(leaf, Compare):
+            continue
+        match leaf.right:
+            case ParameterRef(name):
+                other = pack.parameters.get(name)
+                right = other.dimension if other else None
+            case FeatureRef(name):
+                right = pack.features[name].dimension if name in pack.features else None
+                if _is_ratio(left) or (name in pack.features and _is_ratio(pack.features[name])):
+                    problems.add(place, f"rule {rule.id}: {leaf.feature} and {name}: a mean or ratio compares with a parameter")
+            case Zero():
+                if left.dimension is Dimension.GLUCOSE:
+                    problems.add(place, f"rule {rule.id}: glucose {leaf.feature} compared with 0")
+                continue
+        if right is not None and right is not left.dimension:
+            problems.add(place, f"rule {rule.id}: {leaf.feature} is in {left.dimension}, {name} in {right}")
+        if leaf.op in (Op.EQ, Op.NE) and left.dimension is Dimension.GLUCOSE:
+            problems.add(place, f"rule {rule.id}: {leaf.feature}: glucose is compared by order, not for equality")
+    if rule.tier is Tier.FREEZE:
+        glucose = sorted(n for n in features_of(rule.when) if n in pack.features and _is_glucose(pack.features[n]))
+        if glucose:
+            problems.add(place, f"rule {rule.id}: a freeze may not read glucose ({', '.join(glucose)}): it would break the monotone law")
+
+
+def _is_ratio(feature: FeatureDefinition) -> bool:
+    return feature.reduce in ("mean", "per_kg", "percent_of_baseline", "percent_of_highest", "fall_percent", "rise_percent")
+
+
+def _check_step(rule: Rule, place: tuple[str | int, ...], pack: Pack, problems: Problems) -> None:
+    match rule.step:
+        case Units(name, _):
+            _check_amount(rule, name, Dimension.DOSE, place, pack, problems)
+        case Percent(name, _, floor):
+            _check_amount(rule, name, Dimension.PERCENT, place, pack, problems)
+            if floor is not None:
+                _check_amount(rule, floor, Dimension.DOSE, place, pack, problems)
+        case LimitTo(name):
+            feature = pack.features.get(name)
+            if feature is None or feature.dimension is not Dimension.DOSE:
+                problems.add(place, f"rule {rule.id}: limit_to names a feature that is a dose{_hint(name, list(pack.features))}")
+        case Refer(who):
+            if not who.strip():
+                problems.add(place, f"rule {rule.id}: refer names who decides")
+        case _:
+            pass
+    upward = isinstance(rule.step, Units | Percent) and rule.step.up
+    if upward and rule.tier not in (Tier.RAISE, Tier.RESCUE):
+        problems.add(place, f"rule {rule.id}: an increase belongs to tier raise or rescue")
+
+
+def _check_amount(
+    rule: Rule, name: str, dimension: Dimension, place: tuple[str | int, ...], pack: Pack, problems: Problems
+) -> None:
+    parameter = pack.parameters.get(name)
+    if parameter is None:
+        problems.add(place, f"rule {rule.id}: unknown parameter {name!r}{_hint(name, list(pack.parameters))}")
+    elif parameter.dimension is not dimension:
+        problems.add(place, f"rule {rule.id}: {name} is in {parameter.dimension}, a {dimension} is needed")
+
+
+def _check_rule_sources(rule: Rule, place: tuple[str | int, ...], pack: Pack, problems: Problems) -> None:
+    if not rule.sources and pack.status != "bench":
+        problems.add(place, f"rule {rule.id} names no source")
+    for name in rule.sources:
+        if name not in pack.sources:
+            problems.add(place, f"rule {rule.id}: unknown source {name!r}{_hint(name, list(pack.sources))}")
+
+
+def _check_use(pack: Pack, problems: Problems) -> None:
+    used = {n for r in pack.rules for n in features_of(r.when)}
+    used |= {r.step.feature for r in pack.rules if isinstance(r.step, LimitTo)}
+    for name in pack.features:
+        if name not in used:
+            problems.add(("feature", name), f"feature {name} is used by no rule: remove it")
+
+
+def _check_texts(pack: Pack, where: Callable[[Rule], tuple[str | int, ...]], problems: Problems) -> None:
+    for language in ("en", "zh"):
+        have = pack.texts.get(language, {})
+        if "pack.name" not in have:
+            problems.add(("pack",), f"text.{language}.toml lacks pack.name")
+        for rule in pack.rules:
+            if f"rule.{rule.id}" not in have:
+                problems.add(where(rule), f"text.{language}.toml lacks rule.{rule.id}")
+            problems.found.extend(
+                Problem(problems.file, problems.lines.of(*where(rule)), f"text.{language}.toml lacks notice.{notice}")
+                for notice in rule.notices
+                if f"notice.{notice}" not in have
+            )
+        for name in pack.features:
+            if f"feature.{name}" not in have:
+                problems.add(("feature", name), f"text.{language}.toml lacks feature.{name}")
+        ids = {f"rule.{r.id}" for r in pack.rules}
+        for key in have:
+            if key.startswith("rule.") and key not in ids:
+                problems.found.append(
+                    Problem(problems.file.rsplit("/", 1)[0] + f"/text.{language}.toml", 1, f"{key} names no rule of the pack")
+                )
+
+
+def _hint(name: str, candidates: list[str]) -> str:
+    close = get_close_matches(name, candidates, n=1, cutoff=0.6)
+    return f"; did you mean {close[0]!r}?" if close else ""

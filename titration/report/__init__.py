@@ -1,0 +1,1 @@
+"""What a replay found, as figures and pages; a reader of results that decides nothing."""

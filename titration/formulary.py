@@ -7,9 +7,8 @@ no key. Doses are thousandths of the product's unit. A written name finds a prod
 import functools
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 
 from titration.clinical import LineKind
 from titration.formulary_schema import Draft, Entry, did_you_mean, read_drafts
@@ -82,7 +81,7 @@ class Product:
     down: str
     note_en: str
     note_zh: str
-    marks: Mapping[str, str]
+    marks: Mapping[str, str] = field(hash=False)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -94,7 +93,7 @@ class Product:
         return next((limit for limit in self.renal if egfr < limit.below), None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Formulary:
     """All products by id, and the hash of the files they came from."""
 
@@ -118,7 +117,7 @@ class Formulary:
         ids_by_name = _index(products, {draft.id: draft.where for draft in drafts}, problems)
         if problems:
             raise FormularyError(problems)
-        return cls(MappingProxyType(products), _digest(contents), MappingProxyType(ids_by_name))
+        return cls(products, _digest(contents), ids_by_name)
 
     def find(self, written: str) -> Product | None:
         """The product with exactly this id, name or alias after ``normalise``; None otherwise, never a guess."""
@@ -189,7 +188,7 @@ def _product(product_id: str, entry: Entry, simple: Mapping[str, Product]) -> Pr
         down=entry.down,
         note_en=entry.note_en,
         note_zh=entry.note_zh,
-        marks=MappingProxyType(dict(entry.marks)),
+        marks=dict(entry.marks),
     )
 
 
@@ -227,7 +226,7 @@ def _index(products: Mapping[str, Product], where: Mapping[str, str], problems: 
         aliases = [normalise(alias) for alias in product.aliases]
         twice = sorted({alias for alias in aliases if aliases.count(alias) > 1})
         problems.extend(f"{where[product.id]} aliases: {alias!r} is written twice: keep one" for alias in twice)
-        for name in {normalise(name) for name in product.names}:
+        for name in dict.fromkeys(normalise(name) for name in product.names):
             owner = ids_by_name.setdefault(name, product.id)
             if not name:
                 problems.append(f"{where[product.id]} aliases: a name is empty once white space and commas are off")

@@ -17,7 +17,7 @@ from titration.features.frame import Frame, Grid, build_grid
 from titration.formulary import Formulary
 from titration.log.model import Log
 from titration.packs.bind import Program, bind
-from titration.packs.model import Pack, Refer, Tier
+from titration.packs.model import Pack, Refer, Review, Tier
 from titration.units import UnitSystem
 
 _LIMIT_MISSING = (
@@ -164,7 +164,7 @@ class _Draft:
 
     def _kinds(self) -> tuple[np.ndarray, np.ndarray]:
         names = {name: i for i, name in enumerate(self.engine.missing_names)}
-        refers = np.array([isinstance(r.rule.step, Refer) for r in self.engine.program.rules] or [False])
+        refers = np.array([isinstance(r.rule.step, Refer | Review) for r in self.engine.program.rules] or [False])
         rule = self.proposals.rule
         kind = np.full(len(rule), HOLD, np.int8)
         kind[(rule != NO_RULE) & refers[rule]] = REFER

@@ -103,8 +103,8 @@ class Guard:
         """Proposals cut back line by line."""
         dose, limits = proposed.copy(), np.zeros(len(self.rows), np.int32)
         self._limit_increases(now, dose, limits)
-        self._limit_reductions(now, dose, limits, tier)
-        self._round(now, dose, limits)
+        least = self._limit_reductions(now, dose, limits, tier)
+        self._round(now, dose, limits, least)
         return Verdict(dose, limits)
 
     def _refuse(self, where: Mask, why: Limit, now: I32, dose: I32, limits: I32) -> None:
@@ -161,10 +161,11 @@ class Guard:
         over = (dose > now) & known & (daily - now + dose > maximum)
         self._refuse(over, Limit.DRUG_MAXIMUM, now, dose, limits)
 
-    def _limit_reductions(self, now: I32, dose: I32, limits: I32, tier: I32) -> None:
+    def _limit_reductions(self, now: I32, dose: I32, limits: I32, tier: I32) -> I32:
+        """Cut reductions back in place; the least dose a cap allows each row (0: no cap)."""
         down = dose < now
         if not down.any():
-            return
+            return np.zeros_like(now)
         unforced = down & (tier != Tier.SAFETY)
         new = self.fact("new_readings")[0] + self.fact("new_symptoms")[0]
         self._refuse(unforced & (new == 0), Limit.NO_NEW_READING, now, dose, limits)
@@ -176,15 +177,17 @@ class Guard:
             c_peptide, known = self.fact("c_peptide")
             stop = (dose == 0) & (now > 0) & ~(known & (c_peptide > C_PEPTIDE_STOP))
             self._refuse(stop, Limit.C_PEPTIDE, now, dose, limits)
-            self._cap_taper(now, dose, limits, tier)
+            return self._cap_taper(now, dose, limits, tier)
+        return np.zeros_like(now)
 
-    def _cap_taper(self, now: I32, dose: I32, limits: I32, tier: I32) -> None:
+    def _cap_taper(self, now: I32, dose: I32, limits: I32, tier: I32) -> I32:
         """A taper step takes at most its share of the day's total, and never below half of the fortnight's highest."""
         taper = (dose < now) & (tier == Tier.TAPER)
         last = (dose == 0) & (now <= LAST_DOSE_UNITS) & (self.fact("insulins")[0] == 1)
         capped = taper & ~last
+        floor = np.zeros_like(now)
         if not capped.any():
-            return
+            return floor
         total, known = self.fact("total")
         self._refuse(capped & ~known, Limit.DOUBTFUL_DATA, now, dose, limits)
         highest, _ = self.ratio("highest")
@@ -193,12 +196,14 @@ class Guard:
             (total.astype(np.int64) * DAY_CAP_PERCENT // 100, Limit.DAY_CAP),
             (total - highest.per * FORTNIGHT_FLOOR_PERCENT // 100, Limit.FORTNIGHT_CAP),
         ):
-            least = now - np.maximum(most, 0)
+            least = np.minimum(now - np.maximum(most, 0), now).astype(np.int32)
             under = capped & (dose < least)
-            dose[under] = np.minimum(least, now)[under]
+            dose[under] = least[under]
             limits[under] |= why
+            floor[capped] = np.maximum(floor, least)[capped]
+        return floor
 
-    def _round(self, now: I32, dose: I32, limits: I32) -> None:
+    def _round(self, now: I32, dose: I32, limits: I32, least: I32) -> None:
         """Onto the device: down on an increase; on a reduction down too, strictly lower, never to 0 unless stopped.
 
         A cap on a reduction rounds up instead, so that rounding never takes more than the cap allows.
@@ -206,8 +211,7 @@ class Guard:
         step = self._increments()
         changed = (dose != now) & (dose != 0)
         floor = dose // step * step
-        capped = (limits & (Limit.DAY_CAP | Limit.FORTNIGHT_CAP)) != 0
-        rounded = np.where(capped & (dose < now), -(-dose // step) * step, floor)
+        rounded = np.where((floor < least) & (dose < now), -(-dose // step) * step, floor)
         up = changed & (dose > now)
         rounded = np.where(up & (rounded < now), now, rounded)
         rounded = np.where(changed & (dose < now), np.minimum(rounded, now), rounded)

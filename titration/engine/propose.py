@@ -17,7 +17,7 @@ from titration.expr.walk import leaves
 from titration.features.days import I32, Index
 from titration.features.frame import Frame
 from titration.packs.bind import BoundRule, Program
-from titration.packs.model import Tier
+from titration.packs.model import Review, Tier
 
 _NONE = np.iinfo(np.int32).max
 _BLOCKS_INCREASE = frozenset({Tier.SAFETY, Tier.FREEZE, Tier.REDUCE, Tier.TAPER, Tier.HOLD})
@@ -49,6 +49,7 @@ def propose(program: Program, frame: Frame, notice_bits: dict[str, int]) -> Prop
     rule = np.full(size, NO_RULE, np.int16)
     frozen = np.zeros(size, np.bool_)
     notices = np.zeros(size, np.int32)
+    noted = rule.copy()
     unknown: dict[Tier, Mask] = {}
     for bound in program.by_kind[frame.kind]:
         result = evaluate(bound.when, frame, program.thresholds, memo)
@@ -65,13 +66,18 @@ def propose(program: Program, frame: Frame, notice_bits: dict[str, int]) -> Prop
             continue
         for notice in bound.rule.notices:
             notices[rows] |= notice_bits[notice]
+        if isinstance(bound.rule.step, Review):
+            first = rows[noted[rows] == NO_RULE]
+            noted[first] = bound.index
+            continue
         dose = steps.dose(bound.rule.step, rows)
         better = dose < best[rows]
         best[rows[better]] = dose[better]
         rule[rows[better]] = bound.index
+    rule = np.where(rule == NO_RULE, noted, rule)
     fired = rule != NO_RULE
     now = frame.dose.values
-    best = np.where(fired, best, now).astype(np.int32)
+    best = np.where(best != _NONE, best, now).astype(np.int32)
     undecided = _undecided(unknown, fired, best, now, size)
     return Proposals(frame, best, rule, frozen, undecided, notices, memo)
 

@@ -11,11 +11,12 @@ from titration.features.frame import Frame
 from titration.features.spec import Feature
 from titration.formulary import Product
 from titration.packs.bind import Program
-from titration.packs.model import Hold, Ladder, LimitTo, Percent, Refer, Restore, Step, Stop, Units
+from titration.packs.model import Hold, Ladder, LimitTo, Percent, Refer, Restore, Review, ShareOfTotal, Step, Stop, Units
 from titration.units import Dimension
 
 _DAILY = Feature("line.daily", "line.daily", "now", Dimension.DOSE)
 _PREVIOUS = Feature("line.previous_dose", "line.previous_dose", "now", Dimension.DOSE)
+_TOTAL = Feature("insulin.total", "insulin.total", "now", Dimension.DOSE)
 _WHOLE = 100 * Dimension.PERCENT.scale
 
 
@@ -30,7 +31,7 @@ class Steps:
         """Proposed dose of each of the frame's ``rows``, thousandths; 0 is a stop."""
         now = self.frame.dose.values[rows]
         match step:
-            case Hold() | Refer():
+            case Hold() | Refer() | Review():
                 return now
             case Stop():
                 return np.zeros_like(now)
@@ -39,6 +40,10 @@ class Steps:
                 return now + by if up else np.maximum(now - by, 0)
             case Percent(name, up, floor):
                 return self._percent(now, self.program.thresholds[name], floor, upwards=up)
+            case ShareOfTotal(name):
+                total = self.frame.compute(_TOTAL).values[rows].astype(np.int64)
+                exact = now * np.int64(_WHOLE) - total * self.program.thresholds[name]
+                return np.maximum(exact // _WHOLE, 0).astype(np.int32)
             case Restore():
                 return self._restored(now, rows)
             case Ladder(move):

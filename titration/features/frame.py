@@ -70,6 +70,8 @@ class Grid:
                 return self.regimen.class_count(name)
             case "kind":
                 return self.regimen.kind_count(LineKind(name))
+            case "drugs":
+                return self.regimen.drug_count(LineKind(name))
             case "route":
                 return self.regimen.route_count((Route.CSII_BOLUS, Route.CSII_BASAL) if name == "pump" else (Route.IV,))
             case "unknown":

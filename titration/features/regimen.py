@@ -112,6 +112,13 @@ class Regimen:
         pairs = np.unique(self.lines.day_row[rows] * max(1, len(self.lines.drugs)) + self.lines.drug[self.lines.segment[rows]])
         return Column(np.bincount(pairs // max(1, len(self.lines.drugs)), minlength=self.days.size).astype(np.int32))
 
+    def drug_count(self, kind: LineKind) -> Column:
+        """Distinct drugs among the lines of a kind."""
+        rows = self._rows_of((kind,))
+        wide = max(1, len(self.lines.drugs))
+        pairs = np.unique(self.lines.day_row[rows] * wide + self.lines.drug[self.lines.segment[rows]])
+        return Column(np.bincount(pairs // wide, minlength=self.days.size).astype(np.int32))
+
     def kind_count(self, kind: LineKind) -> Column:
         """Lines of a kind in use."""
         rows = self.lines.day_row[self._rows_of((kind,))]

@@ -142,6 +142,7 @@ CATALOGUE: Final[Mapping[str, SourceKind]] = {
     **{f"class.{name}": _COUNT for name in DRUG_CLASSES},
     **{f"line.class.{name}": _FLAG for name in DRUG_CLASSES},
     **{f"kind.{kind.value}": _COUNT for kind in LineKind},
+    **{f"drugs.{kind.value}": _COUNT for kind in LineKind},
     "route.pump": _COUNT,
     "route.iv": _COUNT,
     "unknown.drug": _COUNT,

@@ -27,6 +27,7 @@ from titration.log.model import (
     Readings,
 )
 from titration.log.report import (
+    FATES,
     NO_DAY,
     NO_PATIENT,
     REASON_CODE,
@@ -37,30 +38,10 @@ from titration.log.report import (
     Reason,
     Tally,
 )
-from titration.units import UnitSystem, glucose_text
+from titration.units import HI_VALUE, LO_VALUE, UnitSystem, glucose_text
 
 I64 = npt.NDArray[np.int64]
 _Rows = TypeVar("_Rows", Readings, Doses, Events, Labs, Pump, Doubts)
-
-GLUCOSE_REASONS: Final = frozenset(
-    (
-        Reason.BAD_TIME,
-        Reason.MALFORMED_LINE,
-        Reason.BLANK_GLUCOSE,
-        Reason.NON_NUMERIC_GLUCOSE,
-        Reason.IMPLAUSIBLE_GLUCOSE,
-        Reason.AMBIGUOUS_UNIT,
-        Reason.UNDOCUMENTED_CODE,
-        Reason.MIXED_UNITS,
-        Reason.UNIT_MISSING,
-        Reason.UNKNOWN_UNIT,
-        Reason.OFF_GRID,
-        Reason.ERROR_CELL,
-        Reason.MISPLACED_GLUCOSE,
-    )
-)
-"""A refused value with one of these reasons may have been a glucose: its day is a day of doubt."""
-
 
 @dataclass(frozen=True, slots=True)
 class ReadingRows:
@@ -119,6 +100,7 @@ class LogBuilder:
         self._found: list[tuple[I32, I64, I8, I32, I32, Sequence[str]]] = []
         self._findings: list[tuple[int, int, int, int, int]] = []
         self._raw: list[str] = []
+        self._doubts: list[tuple[I32, I32]] = []
 
     # -- names ---------------------------------------------------------------------------------------------------
 
@@ -192,6 +174,22 @@ class LogBuilder:
         self._counts[file].kept += 1
         self._doses.append((patient, minute, drug, amount, slot, route, doubtful))
 
+    def rate_rows(self, patient: I32, minute: I32, rate: I32, *, file: int) -> None:
+        """Keep a block of pump rates."""
+        self._counts[file].kept += len(rate)
+        self._pump.extend(zip(patient.tolist(), minute.tolist(), rate.tolist(), strict=True))
+
+    def first_minutes(self) -> dict[int, int]:
+        """The first minute of a reading or dose of each patient so far, by provisional number."""
+        first = np.full(len(self.patients), 2**31 - 1, np.int64)
+        for rows in self._reading_rows:
+            np.minimum.at(first, rows.patient, rows.minute)
+        for block in self._dose_rows:
+            np.minimum.at(first, block[0], block[1])
+        for patient, minute, *_ in (*self._readings, *self._doses):
+            first[patient] = min(first[patient], minute)
+        return {number: int(minute) for number, minute in enumerate(first) if minute < 2**31 - 1}
+
     def dose_rows(self, doses: Doses, *, file: int) -> None:
         """Keep a block of doses."""
         self._counts[file].kept += len(doses)
@@ -219,18 +217,30 @@ class LogBuilder:
         self._counts[file].kept += values
 
     def find(
-        self, *, file: int, row: int, reason: Reason, raw: str, patient: int = NO_PATIENT, day: int = NO_DAY
+        self,
+        *,
+        file: int,
+        row: int,
+        reason: Reason,
+        raw: str,
+        patient: int = NO_PATIENT,
+        day: int = NO_DAY,
+        glucose: bool = False,
     ) -> None:
-        """Record why one value was refused, set aside or flagged."""
+        """Record why one value was refused, set aside or flagged; a refused ``glucose`` puts its day in doubt."""
         self._findings.append((file, row, REASON_CODE[reason], patient, day))
         self._raw.append(raw)
+        if glucose and reason.fate is not Fate.FLAGGED and patient != NO_PATIENT and day != NO_DAY:
+            self._doubts.append((np.array([patient], np.int32), np.array([day], np.int32)))
 
     def find_rows(
-        self, *, file: int, row: I64, reason: I8, patient: I32, day: I32, raw: Sequence[str]
+        self, *, file: int, row: I64, reason: I8, patient: I32, day: I32, raw: Sequence[str], glucose: bool = False
     ) -> None:
-        """Record a block of findings; ``reason`` holds positions in ``report.REASONS``."""
-        if len(row):
-            self._found.append((np.full(len(row), file, np.int32), row, reason, patient, day, raw))
+        """Record a block of findings, as ``find``; ``reason`` holds positions in ``report.REASONS``."""
+        self._found.append((np.full(len(row), file, np.int32), row, reason, patient, day, raw))
+        if glucose:
+            doubt = (FATES[reason] != Fate.FLAGGED) & (patient != NO_PATIENT) & (day != NO_DAY)
+            self._doubts.append((patient[doubt], day[doubt]))
 
     # -- the log -------------------------------------------------------------------------------------------------
 
@@ -243,7 +253,6 @@ class LogBuilder:
         rows = self._joined_readings(rank)
         rows, systems = self._one_system_each(rows, len(ids), rank)
         findings = self._joined_findings(rank, ids)
-        doubts = doubts_of(findings)
         names = tuple(sorted(self.drugs))
         doses = self._joined_doses(rank, names)
         events = Events(*_sorted_columns(self._events, rank, (np.int8,)))
@@ -257,7 +266,7 @@ class LogBuilder:
             doses,
             events,
             labs,
-            doubts,
+            self._joined_doubts(rank),
             pump,
         )
         logs = tuple(part_of(whole, systems, system) for system in sorted(set(systems.tolist())))
@@ -283,14 +292,20 @@ class LogBuilder:
         return _joined(blocks, rank)
 
     def _one_system_each(self, rows: ReadingRows, people: int, rank: I32) -> tuple[ReadingRows, I8]:
-        """Set the rarer unit of every patient aside, and say which unit each patient's log is in."""
+        """Set the rarer unit of every patient aside, and say which unit each patient's log is in.
+
+        HI and LO belong to either unit and are never set aside.
+        """
+        if isinstance(rows.system, UnitSystem):
+            return rows, np.full(people, rows.system, np.int8)
         system = np.broadcast_to(np.asarray(rows.system, np.int8), rows.minute.shape)
-        counts = np.array([np.bincount(rows.patient[system == s], minlength=people) for s in (0, 1)])
+        number = (rows.value > LO_VALUE) & (rows.value < HI_VALUE)
+        counts = np.array([np.bincount(rows.patient[(system == s) & number], minlength=people) for s in (0, 1)])
         total = counts.sum(axis=1)
         systems = np.where(counts[1] > counts[0], 1, 0).astype(np.int8)
         systems[counts.sum(axis=0) == 0] = int(total[1] > total[0])
         tied = (counts[0] == counts[1]) & (counts[0] > 0)
-        aside = (system != systems[rows.patient]) | tied[rows.patient]
+        aside = ((system != systems[rows.patient]) | tied[rows.patient]) & number
         if not aside.any():
             return rows, systems
         back = np.empty_like(rank)
@@ -307,6 +322,7 @@ class LogBuilder:
                 raw=f"{glucose_text(int(rows.value[position]), unit)} {unit.text}",
                 patient=int(back[rows.patient[position]]),
                 day=int(rows.minute[position]) // MINUTES_A_DAY,
+                glucose=True,
             )
         return _taken(rows, ~aside), systems
 
@@ -336,6 +352,14 @@ class LogBuilder:
             day[order],
             [raw[i] for i in order.tolist()],
         )
+
+    def _joined_doubts(self, rank: I32) -> Doubts:
+        if not self._doubts:
+            return Doubts()
+        patient = rank[np.concatenate([doubt[0] for doubt in self._doubts])]
+        pairs = np.stack((patient, np.concatenate([doubt[1] for doubt in self._doubts])), axis=1)
+        unique = np.unique(pairs, axis=0).astype(np.int32)
+        return Doubts(np.ascontiguousarray(unique[:, 0]), np.ascontiguousarray(unique[:, 1]))
 
     def _joined_doses(self, rank: I32, names: tuple[str, ...]) -> Doses:
         blocks = list(self._dose_rows)
@@ -368,14 +392,6 @@ class LogBuilder:
             values = Tally(count.read, count.kept, int(quarantined.sum()), int(rejected.sum()))
             files.append(FileReport(name, rows, values, tuple(count.notes), count.error))
         return LoadReport(tuple(files), findings, tuple(sorted(self.skipped)), tuple(self.notes))
-
-
-def doubts_of(findings: Findings) -> Doubts:
-    """The days on which a value that may have been a glucose was refused or set aside."""
-    codes = np.array([REASON_CODE[r] for r in GLUCOSE_REASONS], np.int8)
-    at = np.isin(findings.reason, codes) & (findings.patient != NO_PATIENT) & (findings.day != NO_DAY)
-    pairs = np.unique(np.stack((findings.patient[at], findings.day[at]), axis=1), axis=0).astype(np.int32)
-    return Doubts(np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1]))
 
 
 def ordered_readings(rows: ReadingRows) -> Readings:
@@ -443,7 +459,7 @@ def part_of(whole: Log, systems: I8, system: int) -> Log:
 
 
 def _joined(blocks: list[ReadingRows], rank: I32) -> ReadingRows:
-    """One block, patients renumbered; ``row`` becomes file << 40 | row."""
+    """One block, patients renumbered; ``row`` becomes file << 40 | row, or is left out where one unit rules all."""
     if not blocks:
         none, small = np.zeros(0, np.int32), np.zeros(0, np.int8)
         return ReadingRows(none, none, none, small, small, small, np.zeros(0, np.bool_), -1, np.zeros(0, np.int64))
@@ -452,8 +468,11 @@ def _joined(blocks: list[ReadingRows], rank: I32) -> ReadingRows:
         system: I8 | UnitSystem = systems.pop()
     else:
         system = np.concatenate([np.broadcast_to(np.asarray(b.system, np.int8), b.minute.shape) for b in blocks])
+    alike = isinstance(system, UnitSystem)
+    patient = np.concatenate([b.patient for b in blocks])
+    in_order = bool((rank[:-1] == np.arange(len(rank) - 1)).all())
     return ReadingRows(
-        rank[np.concatenate([b.patient for b in blocks])],
+        patient if in_order else rank[patient],
         np.concatenate([b.minute for b in blocks]),
         np.concatenate([b.value for b in blocks]),
         system,
@@ -461,7 +480,7 @@ def _joined(blocks: list[ReadingRows], rank: I32) -> ReadingRows:
         np.concatenate([b.source for b in blocks]),
         np.concatenate([b.repeat for b in blocks]),
         -1,
-        np.concatenate([b.row if b.file < 0 else b.row | (b.file << 40) for b in blocks]),
+        np.concatenate([b.row[:0] if alike else b.row if b.file < 0 else b.row | (b.file << 40) for b in blocks]),
     )
 
 

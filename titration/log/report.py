@@ -121,7 +121,8 @@ REASONS: Final = tuple(Reason)
 """Position in this tuple is the code that ``Findings.reason`` holds."""
 
 REASON_CODE: Final = {reason: code for code, reason in enumerate(REASONS)}
-_FATES: Final = np.array([reason.fate for reason in REASONS], np.int8)
+FATES: Final = np.array([reason.fate for reason in REASONS], np.int8)
+"""The fate of each reason code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +182,7 @@ class Findings:
     @property
     def fates(self) -> I8:
         """The fate of each finding."""
-        return _FATES[self.reason]
+        return FATES[self.reason]
 
     def by_reason(self, fate: Fate) -> dict[str, int]:
         """How many findings of this fate there are, by reason, reasons in alphabetical order."""

@@ -71,9 +71,11 @@ class _Sheet:
     sticks: list[tuple[int, int, int]] = field(default_factory=lambda: list[tuple[int, int, int]]())
     minutes: list[int] = field(default_factory=lambda: list[int]())
 
-    def find(self, reason: Reason, row: int, raw: str, minute: int | None) -> None:
+    def find(self, reason: Reason, row: int, raw: str, minute: int | None, *, glucose: bool = False) -> None:
         day = NO_DAY if minute is None else minute // MINUTES_A_DAY
-        self.builder.find(file=self.file, row=row, reason=reason, raw=raw, patient=self.patient, day=day)
+        self.builder.find(
+            file=self.file, row=row, reason=reason, raw=raw, patient=self.patient, day=day, glucose=glucose
+        )
 
 
 def is_recording(header: list[Cell]) -> bool:
@@ -154,7 +156,7 @@ def _read_stick(sheet: _Sheet, row: int, minute: int, text: str) -> None:
     sheet.builder.count(sheet.file, values=1)
     value = _glucose(text)
     if isinstance(value, Reason):
-        sheet.find(value, row, text, minute)
+        sheet.find(value, row, text, minute, glucose=True)
         return
     if censored(text) is not None:
         sheet.find(Reason.CENSORED, row, text, minute)
@@ -185,7 +187,7 @@ def _read_ketone(sheet: _Sheet, row: int, minute: int, text: str) -> None:
     if isinstance(value, Reason):
         sheet.find(value, row, text, minute)
     elif value > MAX_KETONE:
-        sheet.find(Reason.MISPLACED_GLUCOSE, row, text, minute)
+        sheet.find(Reason.MISPLACED_GLUCOSE, row, text, minute, glucose=True)
     else:
         kind = LabKind.KETONE
         sheet.builder.lab(patient=sheet.patient, minute=minute, kind=kind, value=value, file=sheet.file)

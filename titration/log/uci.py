@@ -77,7 +77,8 @@ def load_uci_file(path: Path, builder: LogBuilder, formulary: Formulary) -> None
             lines.append(parsed)
         else:
             reason, day = parsed
-            builder.find(file=file, row=row, reason=reason, raw=raw.rstrip("\r"), patient=patient, day=day)
+            text = raw.rstrip("\r")
+            builder.find(file=file, row=row, reason=reason, raw=text, patient=patient, day=day, glucose=True)
     _add(sorted(lines, key=lambda line: line.minute), builder, formulary, file, patient)
 
 
@@ -115,6 +116,8 @@ def _add(lines: list[_Line], builder: LogBuilder, formulary: Formulary, file: in
         key = (line.minute, line.code, line.value.lstrip("0"))
         repeat, day = key in seen, line.minute // MINUTES_A_DAY
         seen.add(key)
+        if repeat:
+            builder.find(file=file, row=line.row, reason=Reason.REPEAT, raw=line.raw, patient=patient, day=day)
         if line.code in _EVENTS:
             builder.event(patient=patient, minute=line.minute, kind=_EVENTS[line.code], file=file)
             continue
@@ -124,7 +127,10 @@ def _add(lines: list[_Line], builder: LogBuilder, formulary: Formulary, file: in
             else _add_reading(line, builder, file, patient, fasting_days, repeat=repeat)
         )
         if refused is not None:
-            builder.find(file=file, row=line.row, reason=refused, raw=line.raw, patient=patient, day=day)
+            glucose = line.code not in _INSULINS
+            builder.find(
+                file=file, row=line.row, reason=refused, raw=line.raw, patient=patient, day=day, glucose=glucose
+            )
 
 
 def _drug_name(written: str, formulary: Formulary) -> str:

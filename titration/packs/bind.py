@@ -68,6 +68,6 @@ def _feature(definition: FeatureDefinition, thresholds: Mapping[str, int]) -> Fe
         min_count=definition.min_count,
         since_change=definition.since_change,
         keep=Filter(lowest, highest),
-        max_age_days=definition.max_age_days,
+        max_age_days=None if definition.max_age is None else thresholds[definition.max_age],
         sources=definition.sources,
     )

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from titration.expr.nodes import Compare, FeatureRef, Op, ParameterRef, Zero
 from titration.expr.walk import features_of, leaves
 from titration.features.spec import CATALOGUE, LINE_SERIES, SERIES
-from titration.packs.model import FeatureDefinition, LimitTo, Pack, Percent, Refer, Rule, Tier, Units
+from titration.packs.model import FeatureDefinition, LimitTo, Pack, Percent, Refer, Review, Rule, ShareOfTotal, Tier, Units
 from titration.packs.problems import LineIndex, Problem
 from titration.units import Dimension
 
@@ -71,6 +71,10 @@ def _check_feature(feature: FeatureDefinition, pack: Pack, problems: Problems) -
             problems.add(place, f"feature {feature.name}: unknown parameter {name!r}{_hint(name, list(pack.parameters))}")
         elif parameter.dimension is not Dimension.GLUCOSE or not _is_glucose(feature):
             problems.add(place, f"feature {feature.name}: only glucose readings are filtered, by a glucose parameter")
+    if feature.max_age is not None:
+        limit = pack.parameters.get(feature.max_age)
+        if limit is None or limit.dimension is not Dimension.DAYS or not feature.of.startswith("lab."):
+            problems.add(place, f"feature {feature.name}: max_age names a parameter in days, for a laboratory value")
     if feature.window_days > 1 and not kind.windowed:
         problems.add(place, f"feature {feature.name}: {feature.of} has no window; remove window_days")
     if feature.window_days > 60 and not feature.of.startswith("lab."):
@@ -128,7 +132,9 @@ def _check_step(rule: Rule, place: tuple[str | int, ...], pack: Pack, problems: 
             feature = pack.features.get(name)
             if feature is None or feature.dimension is not Dimension.DOSE:
                 problems.add(place, f"rule {rule.id}: limit_to names a feature that is a dose{_hint(name, list(pack.features))}")
-        case Refer(who):
+        case ShareOfTotal(name):
+            _check_amount(rule, name, Dimension.PERCENT, place, pack, problems)
+        case Refer(who) | Review(who):
             if not who.strip():
                 problems.add(place, f"rule {rule.id}: refer names who decides")
         case _:

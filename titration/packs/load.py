@@ -26,7 +26,9 @@ from titration.packs.model import (
     Percent,
     Refer,
     Restore,
+    Review,
     Rule,
+    ShareOfTotal,
     Source,
     Step,
     Stop,
@@ -222,7 +224,7 @@ def _features(table: PackFile, problems: Problems) -> dict[str, FeatureDefinitio
             at_most=t.at_most,
             above=t.above,
             at_least=t.at_least,
-            max_age_days=t.max_age_days,
+            max_age=t.max_age,
             sources=sum(1 << ReadingSource[s.upper()] for s in t.sources),
         )
     return out
@@ -271,6 +273,10 @@ def _step(table: StepTable) -> Step:
         return Restore()
     if table.refer is not None:
         return Refer(table.refer)
+    if table.review is not None:
+        return Review(table.review)
+    if table.down_percent_of_total is not None:
+        return ShareOfTotal(table.down_percent_of_total)
     if table.ladder is not None:
         return Ladder(table.ladder)
     if table.limit_to is not None:

@@ -82,6 +82,20 @@ class Refer:
 
 
 @dataclass(frozen=True, slots=True)
+class Review:
+    """Proposes no dose: ``who`` should look today. Stands as a referral only where no other rule speaks."""
+
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShareOfTotal:
+    """Down by a share (``parameter``) of the patient's total daily insulin."""
+
+    parameter: str
+
+
+@dataclass(frozen=True, slots=True)
 class Units:
     """Up or down by units (``parameter`` is a dose)."""
 
@@ -112,7 +126,7 @@ class LimitTo:
     feature: str
 
 
-Step: TypeAlias = Hold | Stop | Restore | Refer | Units | Percent | Ladder | LimitTo
+Step: TypeAlias = Hold | Stop | Restore | Refer | Review | Units | Percent | ShareOfTotal | Ladder | LimitTo
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +158,7 @@ class FeatureDefinition:
     at_most: str | None
     above: str | None
     at_least: str | None
-    max_age_days: int | None
+    max_age: str | None
     sources: int
 
 

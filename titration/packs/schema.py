@@ -89,7 +89,7 @@ class FeatureTable(_Strict):
     at_most: str | None = None
     above: str | None = None
     at_least: str | None = None
-    max_age_days: Annotated[int, Field(ge=0, le=4000)] | None = None
+    max_age: str | None = None
     sources: tuple[Literal["cbg", "lab", "cgm"], ...] = ("cbg", "lab")
 
     @model_validator(mode="after")
@@ -135,10 +135,12 @@ class StepTable(_Strict):
     restore: Literal[True] | None = None
     ladder: Literal["down", "up", "halve"] | None = None
     refer: str | None = None
+    review: str | None = None
     up_units: str | None = None
     up_percent: str | None = None
     down_units: str | None = None
     down_percent: str | None = None
+    down_percent_of_total: str | None = None
     limit_to: str | None = None
     at_least: str | None = None
 

@@ -1,0 +1,188 @@
+"""The whole decision, one line of one day at a time, after `docs/pack-format.md`."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from tests.reference.chart import charts
+from tests.reference.features import Bedside, is_of_class, value
+from tests.reference.guard import LOW, guard_asks, guarded
+from tests.reference.lines import Life, lives
+from tests.reference.logic import Fact, Look
+from tests.reference.readings import Ask, asked
+from tests.reference.rules import Verdict, judged
+from titration.clinical import LINE_KINDS, LineKind, PlanKind, Route, Slot
+from titration.engine.plans import Limit
+from titration.expr.walk import features_of
+from titration.formulary import Formulary
+from titration.log.model import Log
+from titration.packs.model import Pack, Refer, Rule, Tier
+from titration.units import Pair, UnitSystem
+
+MISSING = {
+    Limit.GLUCOSE_UNKNOWN: "guard.lows",
+    Limit.STALE_READING: "guard.reading_age",
+    Limit.WEIGHT_UNKNOWN: "guard.total_per_kg",
+}
+"""Limits that mean a missing datum, and the fact that is missing."""
+URGENT = (Tier.SAFETY, Tier.FREEZE, Tier.REDUCE)
+
+
+@dataclass(frozen=True)
+class Row:
+    """The plan of one line on one day. `missing` holds every name that may be given as what is missing."""
+
+    patient: int
+    day: int
+    line_kind: LineKind
+    slot: Slot
+    drug: int
+    route: Route
+    kind: PlanKind
+    dose_before: int
+    dose_known: bool
+    dose_after: int
+    rule_id: str | None
+    limits: int
+    missing: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A line's plan before the day's changes are weighed against each other."""
+
+    life: Life
+    verdict: Verdict
+    after: int
+    limits: Limit
+    missing: frozenset[str]
+
+    @property
+    def now(self) -> int:
+        return 0 if self.verdict.now is None else self.verdict.now
+
+    @property
+    def rule(self) -> Rule | None:
+        return self.verdict.rule
+
+
+def decide(pack: Pack, log: Log, formulary: Formulary, *, taper_always: bool | None = None) -> list[Row]:
+    """Every line of every day, sorted by patient, day, line kind, slot and drug."""
+    thresholds = {n: _on_grid(p.value, log.system) for n, p in pack.parameters.items()}
+    asks = {name: asked(feature, thresholds) for name, feature in pack.features.items()}
+    asks |= guard_asks(LOW[0] if log.system is UnitSystem.MMOL else LOW[1])
+    asks |= {"line.previous_dose": Ask("line.previous_dose"), "line.daily": Ask("line.daily")}
+    options = pack.line_options
+    rows: list[Row] = []
+    for chart in charts(log):
+        found = lives(chart, log.drugs, formulary, options.carry_days, zero_is_dose=options.zero_is_dose)
+        bed = Bedside(chart, found, pack.attribution, taper_always)
+        for course in chart.courses:
+            for day in range(course.first, course.last + 1):
+                drafts = [_draft(pack, thresholds, asks, bed, life, day) for life in bed.beside(day)]
+                for draft in drafts if pack.guard_off else _arbitrated(pack, drafts):
+                    rows.append(_row(chart.number, day, draft))
+    return sorted(
+        rows, key=lambda r: (r.patient, r.day, LINE_KINDS.index(r.line_kind), r.slot, r.drug, r.route)
+    )
+
+
+def _on_grid(number: Pair | int, system: UnitSystem) -> int:
+    if isinstance(number, int):
+        return number
+    return number.mmol_tenths if system is UnitSystem.MMOL else number.mgdl
+
+
+def _draft(
+    pack: Pack, thresholds: dict[str, int], asks: dict[str, Ask], bed: Bedside, life: Life, day: int
+) -> Draft:
+    seen: dict[str, Fact | None] = {}
+
+    def look(name: str) -> Fact | None:
+        if name not in seen:
+            seen[name] = value(asks[name], bed, life, day)
+        return seen[name]
+
+    verdict = judged(pack, thresholds, life, day, look)
+    missing = frozenset(_missing(verdict, look))
+    now = 0 if verdict.now is None else verdict.now
+    proposed = verdict.proposed
+    if verdict.now is None or (verdict.undecided and proposed > now):
+        proposed = now
+    limits = Limit(0)
+    if not pack.guard_off and verdict.rule is not None:
+        increment = life.product.increment if life.product else 1
+        outcome = guarded(now, proposed, verdict.rule.tier, life.kind, increment, look)
+        proposed, limits = outcome.dose, outcome.limits
+    return Draft(life, verdict, proposed, limits, missing)
+
+
+def _missing(verdict: Verdict, look: Look) -> Iterator[str]:
+    if verdict.now is None:
+        yield "dose"
+    for rule in verdict.unknown:
+        for name in features_of(rule.when):
+            if look(name) is None:
+                yield name
+
+
+def _arbitrated(pack: Pack, drafts: list[Draft]) -> list[Draft]:
+    downs = [d for d in drafts if d.after < d.now]
+    urgent = [d for d in downs if d.rule is not None and d.rule.tier in URGENT]
+    ups = [d for d in drafts if d.after > d.now]
+    others = downs if downs else ups
+    acting = urgent or sorted(others, key=lambda d: _order(pack, d))[:1]
+    out: list[Draft] = []
+    for draft in drafts:
+        if draft.after == draft.now or any(draft is a for a in acting):
+            out.append(draft)
+        else:
+            raised = draft.after > draft.now
+            why = Limit.LOWER_FIRST if raised and downs else Limit.ONE_CHANGE
+            out.append(replace(draft, after=draft.now, limits=draft.limits | why))
+    return out
+
+
+def _order(pack: Pack, draft: Draft) -> tuple[int, int, int, int]:
+    order = pack.withdraw if draft.after < draft.now else pack.raise_
+    life = draft.life
+    named = (i for i, name in enumerate(order) if name == life.kind.value or is_of_class(life, name))
+    rank = next(named, len(order))
+    return rank, life.slot, life.drug, life.route
+
+
+def _row(patient: int, day: int, draft: Draft) -> Row:
+    kind, missing = _answer(draft)
+    life = draft.life
+    return Row(
+        patient=patient,
+        day=day,
+        line_kind=life.kind,
+        slot=life.slot,
+        drug=life.drug,
+        route=life.route,
+        kind=kind,
+        dose_before=draft.now,
+        dose_known=draft.verdict.now is not None,
+        dose_after=draft.after,
+        rule_id=None if draft.rule is None else draft.rule.id,
+        limits=int(draft.limits),
+        missing=missing,
+    )
+
+
+def _answer(draft: Draft) -> tuple[PlanKind, frozenset[str]]:
+    nothing: frozenset[str] = frozenset()
+    if draft.after > draft.now:
+        return PlanKind.ADJUST_UP, nothing
+    if draft.after < draft.now:
+        return (PlanKind.STOP if draft.after == 0 else PlanKind.ADJUST_DOWN), nothing
+    if draft.rule is not None and isinstance(draft.rule.step, Refer):
+        return PlanKind.REFER, nothing
+    if draft.verdict.undecided:
+        return PlanKind.NEED_DATA, draft.missing
+    absent = frozenset(name for limit, name in MISSING.items() if draft.limits & limit)
+    if absent:
+        return PlanKind.NEED_DATA, absent
+    if draft.limits & Limit.LAST_STEP:
+        return PlanKind.REFER, nothing
+    return PlanKind.HOLD, nothing

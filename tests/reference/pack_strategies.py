@@ -1,0 +1,207 @@
+"""Packs drawn by Hypothesis: features over the whole catalogue, well-typed conditions, rules of every step and tier."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from hypothesis import strategies as st
+
+from titration.clinical import LineKind, Slot, Source, Timing
+from titration.expr.nodes import Compare, Condition, FeatureRef, Known, Not, Op, ParameterRef, Zero, all_of, any_of
+from titration.expr.render import render
+from titration.features.attribution import Attribution, Judges
+from titration.features.lines import LineOptions
+from titration.features.spec import CATALOGUE, LINE_SERIES, SERIES
+from titration.packs.model import (
+    FeatureDefinition,
+    Hold,
+    Ladder,
+    LimitTo,
+    Pack,
+    Parameter,
+    Percent,
+    Refer,
+    Restore,
+    Rule,
+    Step,
+    Stop,
+    Tier,
+    Units,
+)
+from titration.units import Dimension, Pair
+
+Draw = Callable[[st.SearchStrategy[Any]], Any]
+
+PAIRS = (Pair(30, 54), Pair(39, 70), Pair(44, 80), Pair(70, 126), Pair(100, 180), Pair(139, 250))
+VALUES: Mapping[Dimension, tuple[int, ...]] = {
+    Dimension.COUNT: (0, 1, 2, 3),
+    Dimension.DAYS: (0, 1, 2, 3, 7, 14),
+    Dimension.DOSE: (500, 1_000, 2_000, 4_000, 10_000, 40_000, 500_000, 2_000_000),
+    Dimension.DOSE_PER_KG: (100, 200, 500, 1_000),
+    Dimension.PERCENT: (0, 100, 200, 333, 500, 750, 1_000, 1_200),
+    Dimension.YEARS: (0, 65),
+    Dimension.WEIGHT: (50_000, 80_000),
+    Dimension.HBA1C: (6_500, 7_000),
+    Dimension.EGFR: (30_000, 45_000),
+    Dimension.C_PEPTIDE: (200, 600),
+    Dimension.FLAG: (0, 1),
+}
+RATIOS = ("mean", "per_kg", "percent_of_baseline", "percent_of_highest", "fall_percent", "rise_percent")
+SOURCES_OF_FEATURES = {
+    "glucose": (*SERIES, *LINE_SERIES),
+    "judged": LINE_SERIES,
+    "line": tuple(n for n in CATALOGUE if n.startswith("line.") and not n.startswith("line.class.")),
+    "event": tuple(n for n in CATALOGUE if n.startswith("event.")),
+    "regimen": tuple(n for n in CATALOGUE if n.startswith(("any.", "insulin.", "route.", "unknown.", "kind."))),
+    "class": tuple(n for n in CATALOGUE if n.startswith(("class.", "line.class."))),
+    "other": tuple(n for n in CATALOGUE if n.startswith(("lab.", "person.", "state.")) or n in {"doubts", "symptoms"}),
+}
+ORDER = ("basal", "prandial", "premix", "oral", "glp1ra", "other", "sulfonylurea", "biguanide", "insulin", "secretagogue")
+ACTIONS = ("long", "intermediate", "rapid", "short", "premix", "premix_tid", "biguanide", "sulfonylurea", "combination")
+TIMINGS = tuple(t for t in Timing if t is not Timing.RANDOM)
+KINDS = (LineKind.BASAL, LineKind.BASAL, LineKind.PRANDIAL, LineKind.PREMIX, LineKind.ORAL, LineKind.OTHER, LineKind.GLP1RA)
+
+
+def is_glucose(feature: FeatureDefinition) -> bool:
+    return feature.of in SERIES or feature.of in LINE_SERIES
+
+
+@st.composite
+def parameters(draw: Draw) -> dict[str, Parameter]:
+    """Two parameters of every dimension."""
+    found: dict[str, Parameter] = {}
+    for dimension in Dimension:
+        for i in range(2):
+            name = f"p_{dimension.name.lower()}_{i}"
+            number = draw(st.sampled_from(PAIRS if dimension is Dimension.GLUCOSE else VALUES[dimension]))
+            found[name] = Parameter(name, dimension, number, None, "local assumption", "test", "")
+    return found
+
+
+@st.composite
+def features(draw: Draw, name: str) -> FeatureDefinition:
+    """A feature of any source and any reducer it allows."""
+    of = draw(st.sampled_from(SOURCES_OF_FEATURES[draw(st.sampled_from(tuple(SOURCES_OF_FEATURES)))]))
+    kind = CATALOGUE[of]
+    reduce = draw(st.sampled_from(sorted(kind.reducers)))
+    glucose = of in SERIES or of in LINE_SERIES
+    pair = st.sampled_from((None, "p_glucose_0", "p_glucose_1"))
+    below = draw(pair) if glucose else None
+    at_most = draw(pair) if glucose and below is None else None
+    above = draw(pair) if glucose and draw(st.booleans()) else None
+    at_least = draw(pair) if glucose and above is None and draw(st.booleans()) else None
+    return FeatureDefinition(
+        name=name,
+        of=of,
+        reduce=reduce,
+        dimension=kind.reducers[reduce],
+        window_days=draw(st.sampled_from((1, 2, 3, 7, 14, 30))) if kind.windowed else 1,
+        min_count=draw(st.sampled_from((0, 1, 1, 2, 3))),
+        since_change=draw(st.booleans()) if glucose else False,
+        below=below,
+        at_most=at_most,
+        above=above,
+        at_least=at_least,
+        max_age_days=draw(st.sampled_from((None, 0, 10, 90))) if of.startswith("lab.") else None,
+        sources=draw(st.sampled_from((3, 3, 3, 1 << Source.CGM, 7, 1 << Source.LAB))),
+    )
+
+
+@st.composite
+def comparisons(draw: Draw, pool: list[FeatureDefinition]) -> Condition:
+    """A well-typed leaf over the features of `pool`."""
+    left = draw(st.sampled_from(pool))
+    if draw(st.integers(0, 7)) == 0:
+        return Known(left.name)
+    ops = [Op.LT, Op.LE, Op.GT, Op.GE]
+    rights: list[Any] = [ParameterRef(f"p_{left.dimension.name.lower()}_{i}") for i in range(2)]
+    if left.dimension is not Dimension.GLUCOSE:
+        ops += [Op.EQ, Op.NE]
+        rights.append(Zero())
+    if left.reduce not in RATIOS:
+        rights += [
+            FeatureRef(f.name) for f in pool if f.dimension is left.dimension and f.reduce not in RATIOS and f is not left
+        ]
+    return Compare(left.name, draw(st.sampled_from(ops)), draw(st.sampled_from(rights)))
+
+
+def conditions(pool: list[FeatureDefinition], *, leaves: int = 5) -> st.SearchStrategy[Condition]:
+    """Conditions of every node type, parts flattened as the parser leaves them."""
+    return st.recursive(
+        comparisons(pool),
+        lambda inner: st.one_of(
+            inner.map(Not),
+            st.lists(inner, min_size=2, max_size=3).map(lambda parts: all_of(*parts)),
+            st.lists(inner, min_size=2, max_size=3).map(lambda parts: any_of(*parts)),
+        ),
+        max_leaves=leaves,
+    )
+
+
+@st.composite
+def steps(draw: Draw, tier: Tier, limits: list[str]) -> Step:
+    """A step that a rule of the tier may propose."""
+    options: list[Step] = [Hold(), Stop(), Restore(), Refer("the physician"), *map(Ladder, ("down", "halve", "up"))]
+    for i in range(2):
+        options += [Units(f"p_dose_{i}", up=False), Percent(f"p_percent_{i}", up=False)]
+        options.append(Percent(f"p_percent_{i}", up=False, at_least=f"p_dose_{1 - i}"))
+    options += [LimitTo(name) for name in limits]
+    if tier in (Tier.RAISE, Tier.RESCUE):
+        up: list[Step] = [Units("p_dose_0", up=True), Percent("p_percent_0", up=True), Percent("p_percent_1", up=True)]
+        options = draw(st.sampled_from((up, up, options)))
+    return draw(st.sampled_from(options))
+
+
+@st.composite
+def rules(draw: Draw, rule_id: str, pool: list[FeatureDefinition]) -> Rule:
+    """A rule of any tier; a freeze reads no glucose."""
+    tier = draw(st.sampled_from(Tier))
+    readable = [f for f in pool if not is_glucose(f)] if tier is Tier.FREEZE else pool
+    if not readable:
+        tier, readable = Tier.RAISE, pool
+    when = draw(conditions(readable, leaves=3))
+    limits = [f.name for f in pool if f.dimension is Dimension.DOSE and f.reduce not in RATIOS]
+    return Rule(
+        id=rule_id,
+        kinds=tuple(dict.fromkeys(draw(st.lists(st.sampled_from(KINDS), min_size=1, max_size=4)))),
+        tier=tier,
+        when=when,
+        when_text=render(when),
+        step=draw(steps(tier, limits)),
+        notices=draw(st.sampled_from(((), ("seen",)))),
+        sources=(),
+    )
+
+
+@st.composite
+def attributions(draw: Draw) -> Attribution:
+    """Judging timings for some actions and slots."""
+    bits = st.sets(st.sampled_from(TIMINGS), max_size=3).map(lambda found: sum(1 << t for t in found))
+    judges: dict[tuple[str, Slot], Judges] = {}
+    for action in ACTIONS:
+        for slot in Slot:
+            if draw(st.integers(0, 3)):
+                judges[(action, slot)] = Judges(draw(bits), draw(bits))
+    return Attribution(judges)
+
+
+@st.composite
+def packs(draw: Draw, *, most_rules: int = 7) -> Pack:
+    """A pack that the loader's checks would pass, guard and arbitration on or off."""
+    pool = [draw(features(f"f{i}")) for i in range(draw(st.integers(1, 8)))]
+    made = [draw(rules(f"r{i}", pool)) for i in range(draw(st.integers(1, most_rules)))]
+    guard_off = draw(st.integers(0, 3)) == 0
+    return Pack(
+        id="drawn",
+        version="1.0.0",
+        status="bench" if guard_off else "draft",
+        sources={},
+        parameters=draw(parameters()),
+        features={f.name: f for f in pool},
+        attribution=draw(attributions()),
+        line_options=LineOptions(draw(st.sampled_from((0, 1, 2, 2, 5))), zero_is_dose=draw(st.booleans())),
+        withdraw=tuple(draw(st.lists(st.sampled_from(ORDER), unique=True, max_size=4))),
+        raise_=tuple(draw(st.lists(st.sampled_from(ORDER), unique=True, max_size=4))),
+        guard_off=guard_off,
+        rules=tuple(sorted(made, key=lambda r: (r.tier, r.id))),
+        sha256="0" * 64,
+    )

@@ -1,0 +1,110 @@
+"""What the rules make of one line on one day: proposals, their meet, and whether it must wait for data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import assert_never
+
+from tests.reference.lines import Life
+from tests.reference.logic import Look, truth
+from titration.packs.model import (
+    Hold,
+    Ladder,
+    LimitTo,
+    Pack,
+    Percent,
+    Refer,
+    Restore,
+    Rule,
+    Step,
+    Stop,
+    Tier,
+    Units,
+)
+
+HOLDS_UP = (Tier.SAFETY, Tier.FREEZE, Tier.REDUCE, Tier.TAPER, Tier.HOLD)
+"""An unknown rule of these tiers keeps a dose from going up."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The meet of a line's proposals; `rule` is None where nothing fired."""
+
+    now: int | None
+    proposed: int
+    rule: Rule | None
+    undecided: bool
+    unknown: tuple[Rule, ...]
+
+
+def judged(pack: Pack, thresholds: Mapping[str, int], life: Life, day: int, look: Look) -> Verdict:
+    """All rules of the line's kind, met."""
+    mine = [rule for rule in pack.rules if life.kind in rule.kinds]
+    answers = [(rule, truth(rule.when, look, thresholds)) for rule in mine]
+    fired = [rule for rule, answer in answers if answer is True]
+    unknown = tuple(rule for rule, answer in answers if answer is None)
+    if any(rule.tier is Tier.FREEZE for rule in fired):
+        fired = [rule for rule in fired if rule.tier in (Tier.SAFETY, Tier.FREEZE)]
+    now = life.dose(day)
+    dose = 0 if now is None else now
+    proposals = [(proposal(rule.step, dose, life, thresholds, look), rule) for rule in fired]
+    if not proposals:
+        return Verdict(now, dose, None, now is None or bool(unknown), unknown)
+    lowest = min(amount for amount, _ in proposals)
+    credited = min((rule for amount, rule in proposals if amount == lowest), key=lambda rule: (rule.tier, rule.id))
+    waits = now is None
+    if lowest > dose:
+        waits = waits or any(rule.tier in HOLDS_UP for rule in unknown)
+    if lowest == dose:
+        waits = waits or any(rule.tier is Tier.SAFETY for rule in unknown)
+    return Verdict(now, lowest, credited, waits, unknown)
+
+
+def proposal(step: Step, dose: int, life: Life, thresholds: Mapping[str, int], look: Look) -> int:
+    """The dose a step proposes."""
+    match step:
+        case Hold() | Refer():
+            return dose
+        case Stop():
+            return 0
+        case Units(parameter, up):
+            return dose + thresholds[parameter] if up else max(0, dose - thresholds[parameter])
+        case Percent(parameter, up, at_least):
+            tenths = thresholds[parameter]
+            if up:
+                return dose * (1000 + tenths) // 1000
+            share = dose * (1000 - tenths) // 1000
+            fixed = dose - (thresholds[at_least] if at_least is not None else 0)
+            return max(0, min(share, fixed))
+        case Ladder(move):
+            return _ladder(move, dose, life)
+        case Restore():
+            before = look("line.previous_dose")
+            return dose if before is None else max(dose, before.value)
+        case LimitTo(feature):
+            return _limit_to(feature, dose, life, look)
+        case _:
+            assert_never(step)
+
+
+def _strengths(life: Life) -> tuple[int, ...]:
+    return life.product.ladder if life.product else ()
+
+
+def _ladder(move: str, dose: int, life: Life) -> int:
+    strengths = _strengths(life)
+    if move == "up":
+        return min((s for s in strengths if s > dose), default=dose)
+    if life.product is None or life.product.down == "stop":
+        return 0
+    if move == "halve":
+        return max((s for s in strengths if s <= dose // 2), default=0)
+    return max((s for s in strengths if s < dose), default=0)
+
+
+def _limit_to(feature: str, dose: int, life: Life, look: Look) -> int:
+    limit, total = look(feature), look("line.daily")
+    if limit is None or total is None or total.value <= limit.value:
+        return dose
+    allowed = dose * limit.value // total.value
+    strengths = _strengths(life)
+    return max((s for s in strengths if s <= allowed), default=0) if strengths else allowed

@@ -190,20 +190,25 @@ def _baseline_day(bed: Bedside, life: Life, day: int) -> int | None:
     told = [e.day for e in bed.chart.events if e.kind == "baseline" and life.course.first <= e.day <= day]
     if told:
         return told[-1]
-    return next((d for d in range(life.course.first, day + 1) if bed.insulins(d)), None)
+    return next((d for d in range(life.course.first, day + 1) if _total(bed, d)), None)
 
 
 def _lab(ask: Ask, kind: str, bed: Bedside, day: int) -> Fact | None:
+    if ask.reduce in ("fall_percent", "rise_percent"):
+        return _drift(ask, kind, bed, day)
     now = bed.last_lab(kind, day)
-    if now is None or (ask.max_age_days is not None and day - now.day > ask.max_age_days):
+    if now is None:
         return None
-    if ask.reduce == "last":
-        return Fact(now.value)
     if ask.reduce == "age_days":
         return Fact(day - now.day)
-    then = bed.last_lab(kind, day - ask.window_days)
-    if then is None:
-        return Fact(0)
+    stale = ask.max_age_days is not None and day - now.day > ask.max_age_days
+    return None if stale else Fact(now.value)
+
+
+def _drift(ask: Ask, kind: str, bed: Bedside, day: int) -> Fact:
+    now, then = bed.last_lab(kind, day), bed.last_lab(kind, day - ask.window_days)
+    if now is None or then is None:
+        return Fact(0, 1)
     fall = then.value - now.value
     return Fact(1000 * (fall if ask.reduce == "fall_percent" else -fall), then.value)
 
@@ -247,6 +252,8 @@ def _regimen(of: str, beside: list[Life]) -> int:
             return len({x.drug for x in beside if is_of_class(x, name)})
         case "kind":
             return sum(1 for x in beside if x.kind.value == name)
+        case "drugs":
+            return len({x.drug for x in beside if x.kind.value == name})
         case "route":
             routes = (Route.CSII_BOLUS, Route.CSII_BASAL) if name == "pump" else (Route.IV,)
             return sum(1 for x in beside if x.route in routes)

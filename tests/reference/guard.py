@@ -56,6 +56,8 @@ class Verdict:
 
     dose: int
     limits: Limit
+    least: int = 0
+    """What a cap allows at least; rounding never goes below it."""
 
 
 def guarded(now: int, proposed: int, tier: Tier, kind: LineKind, increment: int, look: Look) -> Verdict:
@@ -154,7 +156,8 @@ def _cap_taper(verdict: Verdict, now: int, look: Look) -> None:
     day_share = total.value * DAY_PERCENT // 100
     above_floor = total.value - highest.per * FLOOR_PERCENT // 100
     for most, why in ((day_share, Limit.DAY_CAP), (above_floor, Limit.FORTNIGHT_CAP)):
-        least = now - max(most, 0)
+        least = min(now - max(most, 0), now)
+        verdict.least = max(verdict.least, least)
         if verdict.dose < least:
             verdict.dose = least
             verdict.limits |= why
@@ -165,7 +168,7 @@ def _round(verdict: Verdict, now: int, step: int) -> None:
     if dose in (now, 0):
         return
     rounded = dose // step * step
-    if dose < now and verdict.limits & (Limit.DAY_CAP | Limit.FORTNIGHT_CAP):
+    if dose < now and rounded < verdict.least:
         rounded = -(-dose // step) * step
     rounded = max(rounded, now) if dose > now else min(rounded, now)
     if rounded != dose:

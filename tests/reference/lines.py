@@ -119,7 +119,7 @@ def kind_of(product: Product | None, route: Route) -> LineKind:
 def _runs(days: list[int], carry: int) -> list[list[int]]:
     runs: list[list[int]] = []
     for day in days:
-        if runs and day - runs[-1][-1] <= carry:
+        if runs and day - runs[-1][-1] <= carry + 1:
             runs[-1].append(day)
         else:
             runs.append([day])

@@ -15,7 +15,7 @@ from titration.engine.plans import Limit
 from titration.expr.walk import features_of
 from titration.formulary import Formulary
 from titration.log.model import Log
-from titration.packs.model import Pack, Refer, Rule, Tier
+from titration.packs.model import Pack, Refer, Review, Rule, Tier
 from titration.units import Pair, UnitSystem
 
 MISSING = {
@@ -65,25 +65,55 @@ class Draft:
         return self.verdict.rule
 
 
+Key = tuple[int, int, int, Slot, Route]
+"""Patient, day, drug, slot, route."""
+
+
 def decide(pack: Pack, log: Log, formulary: Formulary, *, taper_always: bool | None = None) -> list[Row]:
     """Every line of every day, sorted by patient, day, line kind, slot and drug."""
-    thresholds = {n: _on_grid(p.value, log.system) for n, p in pack.parameters.items()}
-    asks = {name: asked(feature, thresholds) for name, feature in pack.features.items()}
-    asks |= guard_asks(LOW[0] if log.system is UnitSystem.MMOL else LOW[1])
-    asks |= {"line.previous_dose": Ask("line.previous_dose"), "line.daily": Ask("line.daily")}
-    options = pack.line_options
+    thresholds, asks = _bound(pack, log.system)
     rows: list[Row] = []
+    for bed in _bedsides(pack, log, formulary, taper_always):
+        for day in _days(bed):
+            drafts = [_draft(pack, thresholds, asks, bed, life, day) for life in bed.beside(day)]
+            weighed = drafts if pack.guard_off else _arbitrated(pack, drafts)
+            rows += [_row(bed.chart.number, day, draft) for draft in weighed]
+    return sorted(rows, key=lambda r: (r.patient, r.day, LINE_KINDS.index(r.line_kind), r.slot, r.drug, r.route))
+
+
+def facts(
+    pack: Pack, log: Log, formulary: Formulary, *, taper_always: bool | None = None
+) -> dict[Key, dict[str, Fact | None]]:
+    """The value of every feature of the pack for every line of every day."""
+    _, asks = _bound(pack, log.system)
+    return {
+        (bed.chart.number, day, life.drug, life.slot, life.route): {
+            name: value(asks[name], bed, life, day) for name in pack.features
+        }
+        for bed in _bedsides(pack, log, formulary, taper_always)
+        for day in _days(bed)
+        for life in bed.beside(day)
+    }
+
+
+def _bound(pack: Pack, system: UnitSystem) -> tuple[dict[str, int], dict[str, Ask]]:
+    thresholds = {n: _on_grid(p.value, system) for n, p in pack.parameters.items()}
+    asks = {name: asked(feature, thresholds) for name, feature in pack.features.items()}
+    asks |= guard_asks(LOW[0] if system is UnitSystem.MMOL else LOW[1])
+    asks |= {name: Ask(name) for name in ("line.previous_dose", "line.daily", "insulin.total")}
+    return thresholds, asks
+
+
+def _bedsides(pack: Pack, log: Log, formulary: Formulary, taper_always: bool | None) -> Iterator[Bedside]:
+    options = pack.line_options
     for chart in charts(log):
         found = lives(chart, log.drugs, formulary, options.carry_days, zero_is_dose=options.zero_is_dose)
-        bed = Bedside(chart, found, pack.attribution, taper_always)
-        for course in chart.courses:
-            for day in range(course.first, course.last + 1):
-                drafts = [_draft(pack, thresholds, asks, bed, life, day) for life in bed.beside(day)]
-                for draft in drafts if pack.guard_off else _arbitrated(pack, drafts):
-                    rows.append(_row(chart.number, day, draft))
-    return sorted(
-        rows, key=lambda r: (r.patient, r.day, LINE_KINDS.index(r.line_kind), r.slot, r.drug, r.route)
-    )
+        yield Bedside(chart, found, pack.attribution, taper_always)
+
+
+def _days(bed: Bedside) -> Iterator[int]:
+    for course in bed.chart.courses:
+        yield from range(course.first, course.last + 1)
 
 
 def _on_grid(number: Pair | int, system: UnitSystem) -> int:
@@ -176,7 +206,7 @@ def _answer(draft: Draft) -> tuple[PlanKind, frozenset[str]]:
         return PlanKind.ADJUST_UP, nothing
     if draft.after < draft.now:
         return (PlanKind.STOP if draft.after == 0 else PlanKind.ADJUST_DOWN), nothing
-    if draft.rule is not None and isinstance(draft.rule.step, Refer):
+    if draft.rule is not None and isinstance(draft.rule.step, Refer | Review):
         return PlanKind.REFER, nothing
     if draft.verdict.undecided:
         return PlanKind.NEED_DATA, draft.missing

@@ -1,6 +1,7 @@
 """Packs drawn by Hypothesis: features over the whole catalogue, well-typed conditions, rules of every step and tier."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -21,7 +22,9 @@ from titration.packs.model import (
     Percent,
     Refer,
     Restore,
+    Review,
     Rule,
+    ShareOfTotal,
     Step,
     Stop,
     Tier,
@@ -51,7 +54,7 @@ SOURCES_OF_FEATURES = {
     "judged": LINE_SERIES,
     "line": tuple(n for n in CATALOGUE if n.startswith("line.") and not n.startswith("line.class.")),
     "event": tuple(n for n in CATALOGUE if n.startswith("event.")),
-    "regimen": tuple(n for n in CATALOGUE if n.startswith(("any.", "insulin.", "route.", "unknown.", "kind."))),
+    "regimen": tuple(n for n in CATALOGUE if n.startswith(("any.", "insulin.", "route.", "unknown.", "kind.", "drugs."))),
     "class": tuple(n for n in CATALOGUE if n.startswith(("class.", "line.class."))),
     "other": tuple(n for n in CATALOGUE if n.startswith(("lab.", "person.", "state.")) or n in {"doubts", "symptoms"}),
 }
@@ -78,11 +81,17 @@ def parameters(draw: Draw) -> dict[str, Parameter]:
 
 
 @st.composite
-def features(draw: Draw, name: str) -> FeatureDefinition:
-    """A feature of any source and any reducer it allows."""
+def asks(draw: Draw) -> tuple[str, str]:
+    """A source and one of its reducers; sources that matter more come more often."""
     of = draw(st.sampled_from(SOURCES_OF_FEATURES[draw(st.sampled_from(tuple(SOURCES_OF_FEATURES)))]))
+    return of, draw(st.sampled_from(sorted(CATALOGUE[of].reducers)))
+
+
+@st.composite
+def features(draw: Draw, name: str, ask: st.SearchStrategy[tuple[str, str]]) -> FeatureDefinition:
+    """A feature with any window, filter and knowledge limit its source allows."""
+    of, reduce = draw(ask)
     kind = CATALOGUE[of]
-    reduce = draw(st.sampled_from(sorted(kind.reducers)))
     glucose = of in SERIES or of in LINE_SERIES
     pair = st.sampled_from((None, "p_glucose_0", "p_glucose_1"))
     below = draw(pair) if glucose else None
@@ -101,7 +110,7 @@ def features(draw: Draw, name: str) -> FeatureDefinition:
         at_most=at_most,
         above=above,
         at_least=at_least,
-        max_age_days=draw(st.sampled_from((None, 0, 10, 90))) if of.startswith("lab.") else None,
+        max_age=draw(st.sampled_from((None, "p_days_0", "p_days_1"))) if of.startswith("lab.") else None,
         sources=draw(st.sampled_from((3, 3, 3, 1 << Source.CGM, 7, 1 << Source.LAB))),
     )
 
@@ -140,10 +149,10 @@ def conditions(pool: list[FeatureDefinition], *, leaves: int = 5) -> st.SearchSt
 @st.composite
 def steps(draw: Draw, tier: Tier, limits: list[str]) -> Step:
     """A step that a rule of the tier may propose."""
-    options: list[Step] = [Hold(), Stop(), Restore(), Refer("the physician"), *map(Ladder, ("down", "halve", "up"))]
+    options: list[Step] = [Hold(), Stop(), Restore(), Refer("the physician"), Review("the physician"), *map(Ladder, ("down", "halve", "up"))]
     for i in range(2):
         options += [Units(f"p_dose_{i}", up=False), Percent(f"p_percent_{i}", up=False)]
-        options.append(Percent(f"p_percent_{i}", up=False, at_least=f"p_dose_{1 - i}"))
+        options += [Percent(f"p_percent_{i}", up=False, at_least=f"p_dose_{1 - i}"), ShareOfTotal(f"p_percent_{i}")]
     options += [LimitTo(name) for name in limits]
     if tier in (Tier.RAISE, Tier.RESCUE):
         up: list[Step] = [Units("p_dose_0", up=True), Percent("p_percent_0", up=True), Percent("p_percent_1", up=True)]
@@ -187,21 +196,42 @@ def attributions(draw: Draw) -> Attribution:
 @st.composite
 def packs(draw: Draw, *, most_rules: int = 7) -> Pack:
     """A pack that the loader's checks would pass, guard and arbitration on or off."""
-    pool = [draw(features(f"f{i}")) for i in range(draw(st.integers(1, 8)))]
+    pool = [draw(features(f"f{i}", asks())) for i in range(draw(st.integers(1, 8)))]
     made = [draw(rules(f"r{i}", pool)) for i in range(draw(st.integers(1, most_rules)))]
     guard_off = draw(st.integers(0, 3)) == 0
+    bare = _bare(draw, {f.name: f for f in pool})
+    return replace(
+        bare,
+        status="bench" if guard_off else "draft",
+        guard_off=guard_off,
+        withdraw=tuple(draw(st.lists(st.sampled_from(ORDER), unique=True, max_size=4))),
+        raise_=tuple(draw(st.lists(st.sampled_from(ORDER), unique=True, max_size=4))),
+        rules=tuple(sorted(made, key=lambda r: (r.tier, r.id))),
+    )
+
+
+def _bare(draw: Draw, pool: dict[str, FeatureDefinition]) -> Pack:
+    """A pack of these features and no rule."""
     return Pack(
         id="drawn",
         version="1.0.0",
-        status="bench" if guard_off else "draft",
+        status="draft",
         sources={},
         parameters=draw(parameters()),
-        features={f.name: f for f in pool},
+        features=pool,
         attribution=draw(attributions()),
         line_options=LineOptions(draw(st.sampled_from((0, 1, 2, 2, 5))), zero_is_dose=draw(st.booleans())),
-        withdraw=tuple(draw(st.lists(st.sampled_from(ORDER), unique=True, max_size=4))),
-        raise_=tuple(draw(st.lists(st.sampled_from(ORDER), unique=True, max_size=4))),
-        guard_off=guard_off,
-        rules=tuple(sorted(made, key=lambda r: (r.tier, r.id))),
+        withdraw=(),
+        raise_=(),
+        guard_off=False,
+        rules=(),
         sha256="0" * 64,
     )
+
+
+@st.composite
+def catalogues(draw: Draw) -> Pack:
+    """A pack without rules that asks every source for everything it can be reduced to."""
+    names = [(of, reduce) for of, kind in CATALOGUE.items() for reduce in kind.reducers]
+    asked = [draw(features(f"f{i}", st.just(name))) for i, name in enumerate(names)]
+    return _bare(draw, {f.name: f for f in asked})

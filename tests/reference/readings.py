@@ -60,7 +60,7 @@ def asked(feature: FeatureDefinition, thresholds: Mapping[str, int]) -> Ask:
         feature.since_change,
         lowest,
         highest,
-        feature.max_age_days,
+        None if feature.max_age is None else thresholds[feature.max_age],
         tuple(s for s in Source if feature.sources & (1 << s)),
     )
 

@@ -14,7 +14,9 @@ from titration.packs.model import (
     Percent,
     Refer,
     Restore,
+    Review,
     Rule,
+    ShareOfTotal,
     Step,
     Stop,
     Tier,
@@ -46,7 +48,9 @@ def judged(pack: Pack, thresholds: Mapping[str, int], life: Life, day: int, look
         fired = [rule for rule in fired if rule.tier in (Tier.SAFETY, Tier.FREEZE)]
     now = life.dose(day)
     dose = 0 if now is None else now
-    proposals = [(proposal(rule.step, dose, life, thresholds, look), rule) for rule in fired]
+    reviews = [rule for rule in fired if isinstance(rule.step, Review)]
+    heard = [rule for rule in fired if not isinstance(rule.step, Review)] or reviews
+    proposals = [(proposal(rule.step, dose, life, thresholds, look), rule) for rule in heard]
     if not proposals:
         return Verdict(now, dose, None, now is None or bool(unknown), unknown)
     lowest = min(amount for amount, _ in proposals)
@@ -62,7 +66,7 @@ def judged(pack: Pack, thresholds: Mapping[str, int], life: Life, day: int, look
 def proposal(step: Step, dose: int, life: Life, thresholds: Mapping[str, int], look: Look) -> int:
     """The dose a step proposes."""
     match step:
-        case Hold() | Refer():
+        case Hold() | Refer() | Review():
             return dose
         case Stop():
             return 0
@@ -75,6 +79,9 @@ def proposal(step: Step, dose: int, life: Life, thresholds: Mapping[str, int], l
             share = dose * (1000 - tenths) // 1000
             fixed = dose - (thresholds[at_least] if at_least is not None else 0)
             return max(0, min(share, fixed))
+        case ShareOfTotal(parameter):
+            total = look("insulin.total")
+            return dose if total is None else max(0, (1000 * dose - total.value * thresholds[parameter]) // 1000)
         case Ladder(move):
             return _ladder(move, dose, life)
         case Restore():

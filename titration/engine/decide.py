@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from titration.clinical import LineKind
 from titration.columns import Mask
@@ -51,8 +53,11 @@ class Engine:
         """Names that ``Plans.missing`` indexes: the pack's features, the guard's, and ``dose``."""
         return (*self.program.features, *guard_features(self.system), "dose")
 
-    def grid(self, log: Log, *, taper_always: bool | None = None) -> Grid:
-        """The feature grid of a log block; the log must be in the engine's unit system."""
+    def grid(self, log: Log, *, taper_always: bool | None = None, through: int | None = None) -> Grid:
+        """The feature grid of a log block, every patient's days reaching at least ``through``.
+
+        Raises ValueError when the log is not in the engine's unit system.
+        """
         if log.system is not self.system:
             raise ValueError(f"the log is in {log.system.text}, the engine in {self.system.text}")
         features = {**self.program.features, **({} if self.pack.guard_off else guard_features(self.system))}
@@ -63,16 +68,15 @@ class Engine:
             self.formulary,
             options=self.pack.line_options,
             taper_always=taper_always,
+            through=through,
         )
 
     def decide(self, grid: Grid, *, day: int | None = None) -> "Decision":
         """Plans for every line of every day, or of one day."""
         bits = {name: 1 << i for i, name in enumerate(self.notices)}
-        drafts = [
-            _Draft.of(self, propose(self.program, frame, bits)) for frame in grid.frames(day=day) if len(frame)
-        ]
+        drafts = [_Draft.of(self, propose(self.program, frame, bits)) for frame in grid.frames(day=day) if len(frame)]
         if not self.pack.guard_off:
-            _arbitrate(self, drafts)
+            _arbitrate(drafts)
         return Decision(self, grid, tuple(drafts))
 
 
@@ -196,14 +200,12 @@ class _Draft:
         return (self.frame.day + left).astype(np.int32)
 
 
-def _arbitrate(engine: Engine, drafts: Sequence[_Draft]) -> None:
+def _arbitrate(drafts: Sequence[_Draft]) -> None:
     """Hold back what must wait; the guard's one-line rule over all frames of a block."""
     parts = [draft.candidates() for draft in drafts]
     if not parts:
         return
-    pooled = Candidates(
-        *(np.concatenate([getattr(c, name) for _, c in parts]) for name in Candidates.__slots__)
-    )
+    pooled = Candidates(*(np.concatenate([getattr(c, name) for _, c in parts]) for name in Candidates.__slots__))
     wait = waiting(pooled)
     start = 0
     for draft, (rows, _) in zip(drafts, parts, strict=True):
@@ -227,6 +229,10 @@ def _say_one_change(
         start += len(rows)
         draft.limits[rows[held]] &= ~int(Limit.LOWER_FIRST)
         draft.limits[rows[held]] |= Limit.ONE_CHANGE
+
+
+def _nothing() -> npt.NDArray[Any]:
+    return np.zeros(0, np.int32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -253,10 +259,7 @@ class Decision:
             if bool((key[1:] > key[:-1]).all()):
                 return part, None, sizes
         merged = Plans(
-            *(
-                np.concatenate([getattr(p, name) for p in parts]) if parts else np.zeros(0, np.int32)
-                for name in Plans.__slots__
-            )
+            *(np.concatenate([getattr(p, name) for p in parts]) if parts else _nothing() for name in Plans.__slots__)
         )
         kind = np.repeat(np.arange(len(parts)), sizes)
         order = np.lexsort((merged.segment, merged.slot, kind, merged.day, merged.patient))

@@ -11,7 +11,19 @@ from titration.features.frame import Frame
 from titration.features.spec import Feature
 from titration.formulary import Product
 from titration.packs.bind import Program
-from titration.packs.model import Hold, Ladder, LimitTo, Percent, Refer, Restore, Review, ShareOfTotal, Step, Stop, Units
+from titration.packs.model import (
+    Hold,
+    Ladder,
+    LimitTo,
+    Percent,
+    Refer,
+    Restore,
+    Review,
+    ShareOfTotal,
+    Step,
+    Stop,
+    Units,
+)
 from titration.units import Dimension
 
 _DAILY = Feature("line.daily", "line.daily", "now", Dimension.DOSE)

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from titration.clinical import PLAN_KINDS, PlanKind, Route, Slot, Source as ReadingSource, Timing
+from titration.clinical import PLAN_KINDS, PlanKind, Route, Slot, Source as ReadingSource
 from titration.engine.decide import Decision
 from titration.engine.guard import guard_features
 from titration.engine.plans import LIMIT_NAMES, NO_RULE
 from titration.engine.propose import Proposals
+from titration.explain.behind import day_behind, reading_at, readings_behind, readings_of, timing_bits
+from titration.explain.near import near_misses
 from titration.explain.trace import (
     Assessment,
     Comparison,
@@ -21,28 +23,28 @@ from titration.explain.trace import (
     Threshold,
 )
 from titration.expr.nodes import Compare, FeatureRef, Known, Leaf, ParameterRef
-from titration.expr.reason import Finding, blockers, findings
-from titration.expr.walk import parameters_of
-from titration.features.spec import LINE_SERIES, SERIES, TIMING_BIT, Feature
+from titration.expr.reason import Finding, findings, outcome
+from titration.expr.walk import features_of, parameters_of
+from titration.features.attribution import INSULIN_KINDS
+from titration.features.spec import TIMING_BIT, Feature
 from titration.packs.bind import BoundRule
-from titration.packs.model import Parameter, Percent, Refer, Review, ShareOfTotal, Tier, Units
-from titration.units import Dimension
+from titration.packs.model import Percent, Refer, Review, ShareOfTotal, Tier, Units
 
-_NEAR = 3
-"""How many rules that nearly fired are told."""
+_WEEK = 7
 
 
 def assess(decision: Decision, patient: int, day: int) -> Assessment:
-    """The trace of every line of a patient on a day."""
+    """The trace of every line of a patient (number ``patient`` of the log) on a day (since 1970-01-01)."""
     plans = decision.plans
     rows = np.flatnonzero((plans.patient == patient) & (plans.day == day))
     lines = tuple(_line(decision, int(row)) for row in rows)
     pack, grid = decision.engine.pack, decision.grid
-    week = tuple(_week(decision, patient, day))
-    insulin = [p for p in lines if p.unit == "units" and p.product is not None and p.route is Route.SC]
-    assumed = {a.name: a for line in lines if line.rule is not None for a in line.rule.assumptions}
+    insulin = [p for p in lines if p.line_kind in INSULIN_KINDS]
+    told = [trace for p in lines for trace in (p.rule, *p.also) if trace is not None]
     taper = grid.state.flag("state.taper").values
     at = np.flatnonzero((grid.days.patient == patient) & (grid.days.day == day))
+    taken = [i for i in readings_of(decision, patient).tolist() if grid.days.reading_day[i] <= day]
+    sticks = [i for i in taken if grid.log.readings.source[i] != ReadingSource.CGM]
     return Assessment(
         patient_id=grid.log.people[patient].patient_id,
         day=day,
@@ -53,13 +55,19 @@ def assess(decision: Decision, patient: int, day: int) -> Assessment:
         pack_sha256=pack.sha256,
         lines=lines,
         notices=tuple(dict.fromkeys(n for p in lines for n in p.notices)),
-        assumptions=tuple(assumed.values()),
-        last_reading=_latest(decision, patient, day),
-        total_insulin=sum(p.before or 0 for p in insulin) if insulin else None,
-        total_after=sum(p.after for p in insulin) if insulin else None,
+        assumptions=tuple({a.name: a for trace in told for a in trace.assumptions}.values()),
+        last_reading=reading_at(decision, sticks[-1]) if sticks else None,
+        total_insulin=_total([p.before for p in insulin]),
+        total_after=_total([None if p.before is None else p.after for p in insulin]),
         taper_on=bool(len(at)) and bool(taper[at[-1]]),
-        readings=week,
+        readings=tuple(reading_at(decision, i) for i in sticks if grid.days.reading_day[i] > day - _WEEK),
     )
+
+
+def _total(doses: list[int | None]) -> int | None:
+    """The sum, None where there is nothing to sum or one of the doses is unknown."""
+    known = [d for d in doses if d is not None]
+    return sum(known) if doses and len(known) == len(doses) else None
 
 
 def _line(decision: Decision, row: int) -> LinePlan:
@@ -89,13 +97,26 @@ def _line(decision: Decision, row: int) -> LinePlan:
         missing=_missing(decision, proposals, at, int(plans.missing[row])),
         next_day=int(plans.next_day[row]),
         judged_by=_timings(int(decision.grid.judged.both[proposals.frame.rows[at]])),
-        near=tuple(_near(decision, proposals, at, index)) if kind in (PlanKind.HOLD, PlanKind.NEED_DATA) or limits else (),
+        near=tuple(_near(decision, proposals, at, index)) if _wants_near(kind, limits) else (),
         refer_to=step.who if isinstance(step, Refer | Review) and kind is PlanKind.REFER else None,
+        also=tuple(_rule(decision, proposals, at, other) for other in _noticed(decision, proposals, at, index)),
     )
+
+
+def _wants_near(kind: PlanKind, limits: tuple[str, ...]) -> bool:
+    return kind in (PlanKind.HOLD, PlanKind.NEED_DATA) or bool(limits)
 
 
 def _timings(bits: int) -> tuple[str, ...]:
     return tuple(name for name, bit in TIMING_BIT.items() if bits & bit)
+
+
+def _noticed(decision: Decision, proposals: Proposals, at: int, credited: int) -> Iterator[BoundRule]:
+    """Rules that fired beside the credited one and carry a notice."""
+    for bound in decision.engine.program.by_kind[proposals.frame.kind]:
+        silenced = bool(proposals.frozen[at]) and bound.rule.tier not in (Tier.SAFETY, Tier.FREEZE)
+        if bound.index != credited and bound.rule.notices and not silenced and outcome(proposals.memo, bound.when, at):
+            yield bound
 
 
 def _rule(decision: Decision, proposals: Proposals, at: int, bound: BoundRule) -> RuleTrace:
@@ -104,7 +125,7 @@ def _rule(decision: Decision, proposals: Proposals, at: int, bound: BoundRule) -
     for finding in findings(proposals.memo, bound.when, at):
         seen.setdefault(finding.leaf, finding)
     names = parameters_of(bound.when) | set(_step_parameters(bound))
-    used = [pack.features[leaf.feature] for leaf in seen if leaf.feature in pack.features]
+    used = [pack.features[name] for name in features_of(bound.when) if name in pack.features]
     names |= {n for f in used for n in (f.below, f.at_most, f.above, f.at_least, f.max_age) if n is not None}
     return RuleTrace(
         rule_id=bound.rule.id,
@@ -139,8 +160,7 @@ def _threshold(decision: Decision, proposals: Proposals, at: int, leaf: Compare)
     program = decision.engine.program
     match leaf.right:
         case ParameterRef(name):
-            parameter: Parameter = program.pack.parameters[name]
-            return Threshold(parameter, program.thresholds[name])
+            return Threshold(program.pack.parameters[name], program.thresholds[name])
         case FeatureRef(name):
             return Threshold(other=observe(decision, proposals, at, name))
         case _:
@@ -148,17 +168,10 @@ def _threshold(decision: Decision, proposals: Proposals, at: int, leaf: Compare)
 
 
 def observe(decision: Decision, proposals: Proposals, at: int, name: str) -> Observed:
-    """A feature's value at a row, with the readings behind it."""
-    frame = proposals.frame
+    """A feature's value at a row of a frame, with the readings behind it."""
     feature = decision.grid.features[name]
-    column = frame.column(name)
+    column = proposals.frame.column(name)
     known = column.is_known(at)
-    day = int(frame.day[at])
-    measured = None
-    if feature.of.startswith("lab."):
-        _, age, present = decision.grid.state.lab_at(feature.of.removeprefix("lab."))
-        row = int(frame.day_row[at])
-        measured = day - int(age[row]) if present[row] else None
     return Observed(
         feature=name,
         dimension=feature.dimension,
@@ -166,73 +179,9 @@ def observe(decision: Decision, proposals: Proposals, at: int, name: str) -> Obs
         per=None if column.per is None else int(column.per[at]),
         window_days=feature.window_days,
         min_count=feature.min_count,
-        readings=tuple(_behind(decision, proposals, at, feature)) if feature.is_glucose else (),
-        at_day=measured,
+        readings=tuple(readings_behind(decision, proposals, at, feature)) if feature.is_glucose else (),
+        at_day=day_behind(decision, proposals, at, feature),
     )
-
-
-def _bits(proposals: Proposals, at: int, feature: Feature) -> int:
-    if feature.of in SERIES:
-        return SERIES[feature.of]
-    if feature.of in LINE_SERIES:
-        return int(proposals.frame.grid.judged.bits(feature.of)[proposals.frame.rows[at]])
-    return 0
-
-
-def _behind(decision: Decision, proposals: Proposals, at: int, feature: Feature) -> Iterator[Reading]:
-    """The readings a glucose feature was made of, in time order."""
-    frame, days = proposals.frame, decision.grid.days
-    log = decision.grid.log
-    bits = _bits(proposals, at, feature)
-    last = int(frame.day[at])
-    first = last - feature.window_days + 1
-    after_minute = -1
-    if feature.since_change:
-        lines, row = decision.grid.lines, int(frame.rows[at])
-        change = int(lines.last_change[row])
-        if lines.changed[change]:
-            changed_row = int(lines.day_row[change])
-            changed_day = int(days.day[changed_row])
-            if changed_day >= first:
-                first = changed_day
-                after_minute = int(days.dose_minute(Slot(int(lines.slot[lines.segment[row]])))[changed_row])
-    chosen = np.flatnonzero(
-        (log.readings.patient == frame.patient[at])
-        & (days.reading_day >= first)
-        & (days.reading_day <= last)
-        & ~log.readings.repeat
-    )
-    for i in chosen:
-        timing = int(days.clock_timing[i] if feature.of == "responsible" else log.readings.timing[i])
-        value, minute = int(log.readings.value[i]), int(log.readings.minute[i])
-        if not bits >> timing & 1 or not feature.sources >> int(log.readings.source[i]) & 1:
-            continue
-        if not feature.keep.lowest <= value <= feature.keep.highest:
-            continue
-        if after_minute >= 0 and int(days.reading_day[i]) == first and minute <= after_minute:
-            continue
-        yield _reading(decision, int(i))
-
-
-def _reading(decision: Decision, i: int) -> Reading:
-    r = decision.grid.log.readings
-    return Reading(
-        int(r.minute[i]), int(r.value[i]), Timing(int(r.timing[i])).text, ReadingSource(int(r.source[i])).text
-    )
-
-
-def _week(decision: Decision, patient: int, day: int) -> Iterator[Reading]:
-    log, days = decision.grid.log, decision.grid.days
-    mine = (log.readings.patient == patient) & (days.reading_day > day - 7) & (days.reading_day <= day)
-    for i in np.flatnonzero(mine & (log.readings.source != ReadingSource.CGM)):
-        yield _reading(decision, int(i))
-
-
-def _latest(decision: Decision, patient: int, day: int) -> Reading | None:
-    log, days = decision.grid.log, decision.grid.days
-    mine = (log.readings.patient == patient) & (days.reading_day <= day)
-    found = np.flatnonzero(mine & (log.readings.source != ReadingSource.CGM))
-    return _reading(decision, int(found[-1])) if len(found) else None
 
 
 def _missing(decision: Decision, proposals: Proposals, at: int, code: int) -> Missing | None:
@@ -241,36 +190,43 @@ def _missing(decision: Decision, proposals: Proposals, at: int, code: int) -> Mi
     name = decision.engine.missing_names[code]
     day = int(proposals.frame.day[at])
     feature = decision.grid.features.get(name) or guard_features(decision.engine.system).get(name)
-    if feature is None or not feature.is_glucose:
+    if feature is None:
         return Missing(name, None, (), 0, 1, day + 1)
     observed = observe(decision, proposals, at, name)
-    have = _have(decision, proposals, at, feature)
+    if not feature.is_glucose:
+        return Missing(name, observed, (), 0, 1, day + 1)
+    have = len(_counted(decision, proposals, at, feature, day))
     need = max(feature.min_count, 1)
-    return Missing(name, observed, _timings(_bits(proposals, at, feature)), have, need, day + max(1, need - have))
+    earliest = _earliest(decision, proposals, at, feature, need)
+    return Missing(name, observed, _timings(timing_bits(proposals, at, feature)), have, need, earliest)
 
 
-def _have(decision: Decision, proposals: Proposals, at: int, feature: Feature) -> int:
-    """Readings (or days with one) that already count towards the feature's minimum."""
-    everything = Feature(
-        feature.name, feature.of, feature.reduce, feature.dimension, feature.window_days, since_change=feature.since_change,
-        sources=feature.sources,
-    )
-    found = list(_behind(decision, proposals, at, everything))
-    if feature.reduce == "days":
-        return len({r.minute // 1440 for r in found})
-    return len(found)
+def _earliest(decision: Decision, proposals: Proposals, at: int, feature: Feature, need: int) -> int:
+    """First day the feature can be known if every reading is taken from tomorrow: old readings leave the window."""
+    day = int(proposals.frame.day[at])
+    a_day = 1 if feature.reduce == "days" else max(1, timing_bits(proposals, at, feature).bit_count())
+    for ahead in range(1, feature.window_days + 1):
+        still = len(_counted(decision, proposals, at, feature, day + ahead))
+        if still + ahead * a_day >= need:
+            return day + ahead
+    return day + feature.window_days
 
 
-def _near(decision: Decision, proposals: Proposals, at: int, fired: int) -> Iterator[NearMiss]:
-    """Rules that would have changed the dose, nearest first: fewest comparisons in the way."""
-    found: list[tuple[int, int, NearMiss]] = []
-    for bound in decision.engine.program.by_kind[proposals.frame.kind]:
-        if bound.index == fired or bound.rule.tier in (Tier.HOLD, Tier.FREEZE) or isinstance(bound.rule.step, Review):
-            continue
-        missing = blockers(proposals.memo, bound.when, at)
-        if missing:
-            comparisons = tuple(_comparison(decision, proposals, at, f) for f in missing)
-            if not any(c.observed.dimension is Dimension.FLAG and c.observed.feature.startswith("is_") for c in comparisons):
-                found.append((len(missing), bound.index, NearMiss(bound.rule.id, bound.rule.tier.text, comparisons)))
-    found.sort(key=lambda entry: entry[:2])
-    yield from (miss for _, _, miss in found[:_NEAR])
+def _counted(decision: Decision, proposals: Proposals, at: int, feature: Feature, last: int) -> set[int]:
+    """Minutes of the readings (days that have one, for ``days``) that count towards the minimum by day ``last``."""
+    day = int(proposals.frame.day[at])
+    found = readings_behind(decision, proposals, at, feature, last=last, every=True)
+    minutes = {r.minute for r in found if r.minute < (day + 1) * 1440}
+    return {minute // 1440 for minute in minutes} if feature.reduce == "days" else minutes
+
+
+def _near(decision: Decision, proposals: Proposals, at: int, credited: int) -> Iterator[NearMiss]:
+    """Rules that would have changed the dose, with what stood in their way."""
+    for bound, missing in near_misses(decision, proposals, at, credited):
+        comparisons = tuple(_comparison(decision, proposals, at, f) for f in missing)
+        yield NearMiss(bound.rule.id, bound.rule.tier.text, comparisons)
+
+
+def latest_of(readings: tuple[Reading, ...]) -> Reading | None:
+    """The newest of some readings."""
+    return max(readings, key=lambda r: r.minute, default=None)

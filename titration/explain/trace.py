@@ -36,7 +36,7 @@ class Observed:
     min_count: int
     readings: tuple[Reading, ...] = ()
     at_day: int | None = None
-    """Day of the measurement, for laboratory values."""
+    """Day of the measurement, for laboratory values; of the latest event, for events."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,10 @@ class RuleTrace:
 
 @dataclass(frozen=True, slots=True)
 class NearMiss:
-    """A rule that did not fire and the comparisons that stood in its way."""
+    """A rule that did not act and the comparisons that stood in its way.
+
+    Without blockers it did fire, and a more cautious rule stands instead.
+    """
 
     rule_id: str
     tier: str
@@ -119,6 +122,8 @@ class LinePlan:
     judged_by: tuple[str, ...]
     near: tuple[NearMiss, ...]
     refer_to: str | None
+    also: tuple[RuleTrace, ...] = ()
+    """Other rules that fired and carry a notice: why the notice is there."""
 
 
 @dataclass(frozen=True, slots=True)

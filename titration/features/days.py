@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from titration.clinical import Slot, Timing
-from titration.features.spec import ALL_TIMINGS, Filter
+from titration.features.spec import ALL_TIMINGS, EVERYTHING, Filter
 from titration.log.model import MINUTES_A_DAY, Log, event_code
 from titration.units import HI_VALUE, LO_VALUE
 
@@ -45,7 +45,7 @@ class Selection:
 
     timings: int
     sources: int
-    keep: Filter = Filter()
+    keep: Filter = EVERYTHING
     after: Slot | None = None
     by_clock: bool = False
 
@@ -211,6 +211,14 @@ class Days:
         rows = self.row_of(events.patient[chosen], events.minute[chosen] // MINUTES_A_DAY)
         return np.bincount(rows, minlength=self.size).astype(np.int32)
 
+    def daily_pump(self) -> I32:
+        """Pump rate records per day, shape (size,). Days that hold nothing else are not in the grid."""
+        pump = self.log.pump
+        keys = _key(pump.patient, np.floor_divide(pump.minute, np.int32(MINUTES_A_DAY)))
+        own = np.flatnonzero(np.isin(keys, self.keys))
+        rows = self.row_of(pump.patient[own], pump.minute[own] // MINUTES_A_DAY)
+        return np.bincount(rows, minlength=self.size).astype(np.int32)
+
     def daily_doubts(self) -> I32:
         """Quarantined or rejected glucose rows per day, shape (size,)."""
         rows = self.row_of(self.log.doubts.patient, self.log.doubts.day)
@@ -239,8 +247,8 @@ def dose_day(minute: I32, slot: npt.NDArray[np.int8]) -> I32:
     return day.astype(np.int32)
 
 
-def lay_out(log: Log, pad: int) -> Days:
-    """The day grid of a log, with ``pad`` empty rows before each course."""
+def lay_out(log: Log, pad: int, *, through: int | None = None) -> Days:
+    """The day grid of a log, with ``pad`` empty rows before each course; every patient has the day ``through``."""
     readings, doses, events, doubts = log.readings, log.doses, log.events, log.doubts
     reading_day = np.floor_divide(readings.minute, np.int32(MINUTES_A_DAY))
     pieces = [
@@ -249,6 +257,9 @@ def lay_out(log: Log, pad: int) -> Days:
         _unique_keys(events.patient, np.floor_divide(events.minute, np.int32(MINUTES_A_DAY))),
         _unique_keys(doubts.patient, doubts.day),
     ]
+    if through is not None:
+        everyone = np.arange(len(log.people), dtype=np.int32)
+        pieces.append(_key(everyone, np.full(len(everyone), through, np.int32)))
     keys = _merged([p for p in pieces if len(p)])
     if not len(keys):
         none = np.zeros(0, np.int32)

@@ -9,7 +9,7 @@ import numpy as np
 from titration.clinical import LINE_KINDS, LineKind, Route
 from titration.columns import Column
 from titration.features.attribution import INSULIN_KINDS, Attribution, Judged
-from titration.features.days import Days, I32, Index, lay_out
+from titration.features.days import I32, Days, Index, lay_out
 from titration.features.lines import LineOptions, Lines, lay_lines
 from titration.features.readings import LineReadings, ReadingStats
 from titration.features.regimen import Regimen, classes_of
@@ -243,10 +243,11 @@ def build_grid(
     *,
     options: LineOptions,
     taper_always: bool | None = None,
+    through: int | None = None,
 ) -> Grid:
     """The shared grid of a log block for a pack's features."""
     reach = max((f.window_days for f in features.values() if not f.of.startswith("lab.")), default=1)
-    days = lay_out(log, pad=reach)
+    days = lay_out(log, reach, through=through)
     line_reach = max((f.window_days for f in features.values() if f.of.startswith("line.")), default=1)
     lines = lay_lines(days, formulary, options, pad=line_reach)
     state = PatientState(days, taper_always)

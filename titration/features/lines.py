@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from titration.clinical import LINE_KINDS, LineKind, Route, Slot
-from titration.features.days import Bools, Days, I32, Index, dose_day
+from titration.features.days import I32, Bools, Days, Index, dose_day
 from titration.formulary import Formulary, Product
 
 _ROUTES = len(Route)
@@ -115,14 +116,14 @@ class Lines:
     @cached_property
     def dose(self) -> I32:
         """Dose in force, thousandths of the drug's unit; meaningless where not ``dose_known``."""
-        return self._at_record(self.record_amount)
+        return self._at_record(self.record_amount).astype(np.int32, copy=False)
 
     @cached_property
     def doubtful(self) -> Bools:
         """Whether the dose in force was outside the range expected of the drug."""
-        return self._at_record(self.record_doubtful) & self.dose_known
+        return self._at_record(self.record_doubtful).astype(np.bool_, copy=False) & self.dose_known
 
-    def _at_record(self, values: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+    def _at_record(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         return values[self._last_record] if len(values) else np.zeros(self.size, values.dtype)
 
     @cached_property
@@ -180,6 +181,17 @@ class Lines:
         last = np.maximum.accumulate(marks) if self.size else marks
         return np.maximum(last, self.start)
 
+    def next_record(self, rows: Index, within: int) -> tuple[I32, Bools]:
+        """The next non-missed dose recorded on a later day of the same line, and whether there is one ``within`` days."""
+        at = np.flatnonzero(self.record_amount > 0)
+        if not len(at):
+            return np.zeros(len(rows), np.int32), np.zeros(len(rows), np.bool_)
+        where = np.searchsorted(self.record_row[at], rows, side="right")
+        inside = where < len(at)
+        found = at[np.minimum(where, len(at) - 1)]
+        near = inside & (self.record_segment[found] == self.segment[rows]) & (self.record_row[found] - rows <= within)
+        return self.record_amount[found], near
+
     @cached_property
     def kind(self) -> npt.NDArray[np.int8]:
         """Position in ``LINE_KINDS`` of each segment."""
@@ -210,7 +222,8 @@ def lay_lines(days: Days, formulary: Formulary, options: LineOptions, pad: int) 
     fresh = _starts(key, row)
     total = np.add.reduceat(amount, fresh) if len(fresh) else amount
     doubt = np.logical_or.reduceat(doubtful, fresh) if len(fresh) else doubtful
-    return _segments(days, drugs, options, pad, key[fresh], row[fresh], total.astype(np.int32), doubt, wide)
+    recorded = _LineDays(key[fresh], row[fresh], total.astype(np.int32), doubt, wide)
+    return _segments(days, drugs, options, pad, recorded)
 
 
 def _starts(key: Index, row: Index) -> Index:
@@ -220,17 +233,19 @@ def _starts(key: Index, row: Index) -> Index:
     return np.flatnonzero(np.concatenate(([True], (key[1:] != key[:-1]) | (row[1:] != row[:-1]))))
 
 
-def _segments(
-    days: Days,
-    drugs: tuple[Drug, ...],
-    options: LineOptions,
-    pad: int,
-    key: Index,
-    row: Index,
-    amount: I32,
-    doubtful: Bools,
-    wide: int,
-) -> Lines:
+@dataclass(frozen=True, slots=True)
+class _LineDays:
+    """One entry per recorded line-day: line key, day row, sum of the day's records, whether any was doubtful."""
+
+    key: Index
+    row: Index
+    amount: I32
+    doubtful: Bools
+    wide: int
+
+
+def _segments(days: Days, drugs: tuple[Drug, ...], options: LineOptions, pad: int, recorded: _LineDays) -> Lines:
+    key, row, wide = recorded.key, recorded.row, recorded.wide
     course = np.searchsorted(days.course_base, row, side="right") - 1
     code = (key % wide).astype(np.int32)
     drug = code // (_SLOTS * _ROUTES)
@@ -261,9 +276,9 @@ def _segments(
         ended_row=np.where(row[ends] < course_end, row[ends] + 1, -1),
         record_segment=segment,
         record_row=base[segment] + row - row[starts][segment] if len(key) else row,
-        record_amount=amount,
-        record_missed=amount == 0,
-        record_doubtful=doubtful,
+        record_amount=recorded.amount,
+        record_missed=recorded.amount == 0,
+        record_doubtful=recorded.doubtful,
         zero_is_dose=options.zero_is_dose,
     )
 

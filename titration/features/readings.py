@@ -7,7 +7,7 @@ import numpy as np
 from titration.clinical import Slot
 from titration.columns import Column, Mask
 from titration.features.attribution import Judged
-from titration.features.days import EMPTY, Days, I32, Index, Selection
+from titration.features.days import EMPTY, I32, Days, Index, Selection
 from titration.features.lines import Lines
 from titration.features.spec import SERIES, Feature, Filter
 from titration.features.windows import last_index, window_best, window_sum
@@ -50,7 +50,9 @@ class ReadingStats:
                 count = self.windowed("count", number, window)
                 return Column(self.windowed("sum", number, window), count >= feature.min_count, count)
             case "min" | "max":
-                known = self.windowed("count", every, window) >= feature.min_count
+                known = self.windowed("count", every, window) >= max(feature.min_count, 1)
+                if not feature.keep.everything:
+                    known &= self.windowed("count", kept, window) > 0
                 return Column(self.windowed(feature.reduce, kept, window), known)
             case "count" | "days":
                 return self._number(feature, every, kept)
@@ -140,7 +142,7 @@ class LineReadings:
                 count = sums.total("count", number)
                 return Column(sums.total("sum", number), count >= feature.min_count, count)
             case "min" | "max":
-                known = sums.total("count", every) >= feature.min_count
+                known = (sums.total("count", every) >= feature.min_count) & (sums.total("count", kept) > 0)
                 return Column(sums.best(feature.reduce, kept, window), known)
             case _:
                 value = sums.total(feature.reduce, kept)
@@ -218,5 +220,3 @@ class _Spans:
 
 def _after(selection: Selection, slot: int) -> Selection:
     return Selection(selection.timings, selection.sources, selection.keep, Slot(int(slot)), selection.by_clock)
-
-

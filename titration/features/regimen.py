@@ -9,7 +9,7 @@ import numpy.typing as npt
 from titration.clinical import LINE_KINDS, LineKind, Route
 from titration.columns import Column
 from titration.features.attribution import INSULIN_KINDS
-from titration.features.days import Days, I32, Index
+from titration.features.days import I32, Days, Index
 from titration.features.lines import Drug, Lines
 from titration.features.spec import Feature
 from titration.features.state import PatientState
@@ -87,7 +87,9 @@ class Regimen:
         starts[:] = np.repeat(self.days.course_base, self.days.course_length + self.days.pad)
         previous = np.concatenate(([0], np.cumsum(have)))[:-1]
         first = have & (previous == previous[starts])
-        marked = last_index(self.days.daily_events("baseline") > 0) if self._has("baseline") else np.full(self.days.size, -1)
+        marked = (
+            last_index(self.days.daily_events("baseline") > 0) if self._has("baseline") else np.full(self.days.size, -1)
+        )
         at = np.where(marked >= starts, marked, last_index(first))
         known = at >= starts
         return self.total.values[np.maximum(at, 0)], known
@@ -109,7 +111,9 @@ class Regimen:
         chosen = np.array([name in classes_of(d) for d in self.lines.drugs] or [False])
         drug = self.lines.drug[self.lines.segment][self.inside]
         rows = self.inside[chosen[drug]]
-        pairs = np.unique(self.lines.day_row[rows] * max(1, len(self.lines.drugs)) + self.lines.drug[self.lines.segment[rows]])
+        pairs = np.unique(
+            self.lines.day_row[rows] * max(1, len(self.lines.drugs)) + self.lines.drug[self.lines.segment[rows]]
+        )
         return Column(np.bincount(pairs // max(1, len(self.lines.drugs)), minlength=self.days.size).astype(np.int32))
 
     def drug_count(self, kind: LineKind) -> Column:
@@ -127,7 +131,11 @@ class Regimen:
     def route_count(self, routes: tuple[Route, ...]) -> Column:
         """Lines given by one of the routes."""
         rows = self.inside[np.isin(self.lines.route[self.lines.segment[self.inside]], routes)]
-        return Column(np.bincount(self.lines.day_row[rows], minlength=self.days.size).astype(np.int32))
+        count = np.bincount(self.lines.day_row[rows], minlength=self.days.size).astype(np.int32)
+        if Route.CSII_BASAL in routes and len(self.days.log.pump):
+            # A pump that gives only a basal rate leaves no dose record.
+            count = count + (window_sum(self.days.daily_pump(), 2) > 0)
+        return Column(count.astype(np.int32))
 
     def unknown_count(self) -> Column:
         """Lines of drugs the formulary does not know."""
@@ -160,5 +168,3 @@ class Regimen:
         starts = np.repeat(self.days.course_base, self.days.course_length + self.days.pad)
         last = np.maximum(last_index(daily > 0), starts)
         return Column((np.arange(self.days.size) - last).astype(np.int32))
-
-

@@ -35,6 +35,9 @@ class Filter:
         return self.lowest <= LO_VALUE and self.highest >= HI_VALUE
 
 
+EVERYTHING: Final = Filter()
+
+
 @dataclass(frozen=True, slots=True)
 class Feature:
     """A feature bound to a unit system.
@@ -51,7 +54,7 @@ class Feature:
     window_days: int = 1
     min_count: int = 1
     since_change: bool = False
-    keep: Filter = Filter()
+    keep: Filter = EVERYTHING
     max_age_days: int | None = None
     sources: int = FINGER_STICK_AND_LAB
 
@@ -88,7 +91,12 @@ _LAB_DIMENSION = {
 
 def _lab(dimension: Dimension) -> SourceKind:
     return SourceKind(
-        {"last": dimension, "age_days": Dimension.DAYS, "fall_percent": Dimension.PERCENT, "rise_percent": Dimension.PERCENT},
+        {
+            "last": dimension,
+            "age_days": Dimension.DAYS,
+            "fall_percent": Dimension.PERCENT,
+            "rise_percent": Dimension.PERCENT,
+        },
         windowed=True,
     )
 

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from titration.columns import Column
-from titration.features.days import Days, I32, Index
+from titration.features.days import I32, Days, Index
 from titration.features.spec import Feature
 from titration.features.windows import last_index, window_sum
 from titration.log.model import MINUTES_A_DAY, event_code, lab_code
@@ -101,7 +101,9 @@ class PatientState:
 
     def type1(self) -> Column:
         """1 where the log says type 1 (or another type that is not type 2)."""
-        return self._person([None if p.diabetes_type is None else int(p.diabetes_type != "T2D") for p in self.days.log.people])
+        return self._person(
+            [None if p.diabetes_type is None else int(p.diabetes_type != "T2D") for p in self.days.log.people]
+        )
 
     def _person(self, values: list[int | None]) -> Column:
         number = np.array([0 if v is None else v for v in values] or [0], np.int32)

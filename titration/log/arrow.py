@@ -1,19 +1,24 @@
 """Arrow arrays as columns. The Arrow library has no types of its own, so it is ``Any`` here and nowhere else."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
-import pyarrow  # pyright: ignore[reportMissingTypeStubs]
-import pyarrow.compute  # pyright: ignore[reportMissingTypeStubs]
-import pyarrow.parquet  # pyright: ignore[reportMissingTypeStubs]
+import pyarrow as pa
+import pyarrow.compute
+import pyarrow.csv
+import pyarrow.parquet
 
 from titration.log.columns import Column, Numbers, Text, Times
 from titration.log.report import LoadError
 
-pa: Final[Any] = pyarrow
-pc: Final[Any] = pyarrow.compute
-pq: Final[Any] = pyarrow.parquet
+Arrow: TypeAlias = Any
+"""An Arrow object: array, table, schema or file."""
+
+arrow: Final[Arrow] = pa
+compute: Final[Arrow] = pa.compute
+delimited: Final[Arrow] = pa.csv
+parquet: Final[Arrow] = pa.parquet
 
 _PER_MINUTE: Final = {"s": 60, "ms": 60_000, "us": 60_000_000, "ns": 60_000_000_000}
 _BLANK_TIME: Final = -(2**63)
@@ -21,57 +26,57 @@ _BLANK_TIME: Final = -(2**63)
 
 def text_of(cells: Sequence[str]) -> Text:
     """Cells as words by code, surrounding blanks removed."""
-    return _dictionary(pa.array([cell.strip() for cell in cells], pa.string()).dictionary_encode())
+    return _dictionary(arrow.array([cell.strip() for cell in cells], arrow.string()).dictionary_encode())
 
 
-def column_of(name: str, chunked: Any) -> Column:
+def column_of(name: str, chunked: Arrow) -> Column:
     """An Arrow column of any type a log may have. Raises LoadError, naming the column, for the others."""
     kind = chunked.type
-    if pa.types.is_dictionary(kind):
-        if pa.types.is_string(kind.value_type) or pa.types.is_large_string(kind.value_type):
+    if arrow.types.is_dictionary(kind):
+        if arrow.types.is_string(kind.value_type) or arrow.types.is_large_string(kind.value_type):
             return _dictionary(_one(chunked.unify_dictionaries()))
         return column_of(name, chunked.cast(kind.value_type))
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_boolean(kind):
-        return _dictionary(_one(chunked.cast(pa.string()).dictionary_encode()))
-    if pa.types.is_null(kind):
+    if arrow.types.is_string(kind) or arrow.types.is_large_string(kind) or arrow.types.is_boolean(kind):
+        return _dictionary(_one(chunked.cast(arrow.string()).dictionary_encode()))
+    if arrow.types.is_null(kind):
         return Text(np.zeros(len(chunked), np.int8), ("",))
-    if pa.types.is_timestamp(kind):
+    if arrow.types.is_timestamp(kind):
         return _times(name, chunked)
-    if pa.types.is_date(kind):
-        return _dictionary(_one(chunked.cast(pa.string()).dictionary_encode()))
-    if pa.types.is_integer(kind) or pa.types.is_decimal(kind):
-        return _dictionary(_one(chunked.cast(pa.string()).dictionary_encode()))
-    if pa.types.is_floating(kind):
-        single = kind == pa.float32() or kind == pa.float16()
-        values = _one(chunked.cast(pa.float32() if single else pa.float64())).to_numpy(zero_copy_only=False)
+    if arrow.types.is_date(kind):
+        return _dictionary(_one(chunked.cast(arrow.string()).dictionary_encode()))
+    if arrow.types.is_integer(kind) or arrow.types.is_decimal(kind):
+        return _dictionary(_one(chunked.cast(arrow.string()).dictionary_encode()))
+    if arrow.types.is_floating(kind):
+        single = kind == arrow.float32() or kind == arrow.float16()
+        values = _one(chunked.cast(arrow.float32() if single else arrow.float64())).to_numpy(zero_copy_only=False)
         return Numbers(values, 2e-7 if single else 4e-16)
     raise LoadError(f"column {name} has the type {kind}; write it as text, a number or a local timestamp")
 
 
-def _one(chunked: Any) -> Any:
+def _one(chunked: Arrow) -> Arrow:
     """A chunked array as one array, copied only when it has several chunks."""
     if not hasattr(chunked, "num_chunks"):
         return chunked
     return chunked.chunk(0) if chunked.num_chunks == 1 else chunked.combine_chunks()
 
 
-def _times(name: str, chunked: Any) -> Times:
+def _times(name: str, chunked: Arrow) -> Times:
     if chunked.type.tz is not None:
         raise LoadError(f"column {name} has the time zone {chunked.type.tz}; write local times without a zone")
-    array = _one(chunked.cast(pa.int64()))
+    array = _one(chunked.cast(arrow.int64()))
     if array.null_count:
-        array = pc.fill_null(array, _BLANK_TIME)
+        array = compute.fill_null(array, _BLANK_TIME)
     return Times(array.to_numpy(zero_copy_only=False), _PER_MINUTE[chunked.type.unit])
 
 
-def _dictionary(array: Any) -> Text:
+def _dictionary(array: Arrow) -> Text:
     """A dictionary array with trimmed words; nulls become the blank word."""
     if not hasattr(array, "indices"):
         array = _one(array)
     words: list[str] = ["" if word is None else word.strip() for word in array.dictionary.to_pylist()]
     indices = array.indices
     if indices.null_count:
-        codes = pc.fill_null(indices.cast(pa.int32()), len(words)).to_numpy(zero_copy_only=False)
+        codes = compute.fill_null(indices.cast(arrow.int32()), len(words)).to_numpy(zero_copy_only=False)
         return Text(codes, [*words, ""])
     codes = indices.to_numpy(zero_copy_only=False)
     return Text(codes.astype(np.int32) if codes.dtype.kind == "u" else codes, words or [""])

@@ -7,19 +7,20 @@ import numpy as np
 import numpy.typing as npt
 
 from titration.log import canonical_doses, canonical_readings, side_tables
-from titration.log.builder import LogBuilder, ReadingRows
+from titration.log.builder import LogBuilder
 from titration.log.canonical_doses import DecodedDoses
 from titration.log.canonical_readings import DecodedReadings
 from titration.log.columns import Text, texts_of
 from titration.log.model import I32, Doses
 from titration.log.notation import unit_in
 from titration.log.report import NO_PATIENT, LoadError
+from titration.log.rows import ReadingRows
 from titration.log.verdicts import Columns, Positions, Refused
 from titration.units import UnitSystem
 
 I64 = npt.NDArray[np.int64]
 
-TABLES: Final = ("readings", "doses", "patients", "labs", "events")
+TABLES: Final = ("readings", "doses", "patients", "labs", "events", "doubts")
 """Stems of the files of a canonical folder."""
 
 _COLUMNS: Final = {
@@ -61,9 +62,7 @@ def is_readings(headers: Sequence[str]) -> bool:
     return {"patient_id", "time"} <= names and any(name.startswith("glucose") for name in names)
 
 
-def add_readings(
-    builder: LogBuilder, decoded: DecodedReadings, columns: Columns, *, file: int, rows: I64
-) -> None:
+def add_readings(builder: LogBuilder, decoded: DecodedReadings, columns: Columns, *, file: int, rows: I64) -> None:
     """Keep a block of readings and record its findings; ``rows`` are its row numbers."""
     numbers = _numbers(decoded.patient, builder)
     builder.count(file, rows=len(rows), values=len(rows))
@@ -96,9 +95,11 @@ def add_doses(builder: LogBuilder, decoded: DecodedDoses, columns: Columns, *, f
         patient = numbers[decoded.patient.codes[rates]]
         builder.rate_rows(patient, decoded.minute[rates], decoded.amount[rates], file=file)
         kept = fine[~decoded.rate[fine]]
+    names = decoded.names
     used = np.flatnonzero(np.bincount(decoded.drug[kept], minlength=len(decoded.names)))
     drugs = np.zeros(len(decoded.names), np.int32)
-    drugs[used] = [builder.drug(decoded.names[i]) for i in used.tolist()]
+    for i in used.tolist():
+        drugs[i] = builder.drug(names[i], insulin=names[i] in decoded.insulins, unit=decoded.units[i])
     builder.dose_rows(
         Doses(
             numbers[decoded.patient.codes[kept]],

@@ -130,4 +130,3 @@ def _add_readings(table: _Table, builder: LogBuilder, file: int) -> None:
     for block in table.blocks:
         decoded = decode_readings(block.columns, header_unit=table.header_unit, inferred=evidence.system)
         canonical.add_readings(builder, decoded, block.columns, file=file, rows=block.rows)
-

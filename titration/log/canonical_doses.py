@@ -49,8 +49,9 @@ _DOUBT_WORDS: Final = ("repeat", "implausible_dose", "dose_outside_range", "doub
 
 @dataclass(frozen=True, slots=True)
 class DecodedDoses:
-    """A block of doses; ``drug`` indexes ``names``; rows of ``rate`` (None: none) are pump rates, not doses.
+    """A block of doses; ``drug`` indexes ``names``, whose amounts are in ``units``; some are ``insulins``.
 
+    Rows of ``rate`` (None: none) are pump rates, not doses.
     Only the rows at ``kept`` (None: all) may be read, the findings are ``refused``.
     """
 
@@ -58,6 +59,8 @@ class DecodedDoses:
     minute: I32
     drug: I32
     names: tuple[str, ...]
+    units: tuple[str, ...]
+    insulins: frozenset[str]
     amount: I32
     slot: I8
     route: I8
@@ -78,6 +81,8 @@ class _Meaning:
     high: int
     route: int
     rate: bool
+    insulin: bool
+    unit: str
 
 
 def decode_doses(columns: Columns, *, formulary: Formulary) -> DecodedDoses:
@@ -91,6 +96,9 @@ def decode_doses(columns: Columns, *, formulary: Formulary) -> DecodedDoses:
     names = tuple(p.id if p else squeezed(word) for p, word in zip(products, drug.words, strict=True))
     pairs, which = _pairs(drug, unit)
     all_means = [_meaning(names[d], products[d], unit.words[u]) for d, u in pairs]
+    units = [""] * len(names)
+    for (d, _), meaning in zip(pairs, all_means, strict=True):
+        units[d] = min(meaning.unit, units[d] or meaning.unit)
     verdicts.refuse_by(_each([m.reason for m in all_means], which, rows).astype(np.int8))
     amount = _judged_amount(columns["amount"], all_means, which, verdicts)
     doubtful = _judged_range(amount, all_means, which, verdicts, columns.get("flag"))
@@ -103,6 +111,8 @@ def decode_doses(columns: Columns, *, formulary: Formulary) -> DecodedDoses:
         minute,
         drug.codes.astype(np.int32),
         names,
+        tuple(units),
+        frozenset(names[d] for (d, _), m in zip(pairs, all_means, strict=True) if m.insulin),
         amount.astype(np.int32),
         slot,
         route,
@@ -134,32 +144,35 @@ def _each(values: Sequence[int], which: npt.NDArray[np.intp] | None, rows: int) 
 
 
 @lru_cache(maxsize=4096)
-def _meaning_of(name: str, unit: str, own: str | None) -> tuple[int, int, int]:
-    """Reason code, and the factor from the written unit to the drug's own (None: an unknown drug)."""
+def _meaning_of(name: str, unit: str, own: str | None) -> tuple[int, int, int, str]:
+    """Reason code, factor from the written unit to the drug's own (None: an unknown drug), and that unit."""
     written = dose_unit(unit)
     if not name:
-        return REASON_CODE[Reason.NO_DRUG], 1, 1
+        return REASON_CODE[Reason.NO_DRUG], 1, 1, ""
     if not squeezed(unit):
-        return REASON_CODE[Reason.UNIT_MISSING], 1, 1
+        return REASON_CODE[Reason.UNIT_MISSING], 1, 1, ""
     if written is None:
-        return REASON_CODE[Reason.UNKNOWN_UNIT], 1, 1
-    target = own if own is not None else "mg" if written == "g" else written
-    if written == target or (written == _RATE and target in ("units", _RATE)):
-        return FINE, 1, 1
+        return REASON_CODE[Reason.UNKNOWN_UNIT], 1, 1, ""
+    plain = {"g": "mg", _RATE: "units"}.get(written, written)
+    target = plain if own is None else own
+    if written == target or (written == _RATE and target == "units"):
+        return FINE, 1, 1, target
     times, over = _SCALES.get((written, target), (0, 1))
-    return (FINE, times, over) if times else (REASON_CODE[Reason.UNIT_NOT_OF_DRUG], 1, 1)
+    return (FINE, times, over, target) if times else (REASON_CODE[Reason.UNIT_NOT_OF_DRUG], 1, 1, target)
 
 
 def _meaning(name: str, product: Product | None, unit: str) -> _Meaning:
-    reason, times, over = _meaning_of(name, unit, product.unit if product else None)
+    reason, times, over, target = _meaning_of(name, unit, product.unit if product else None)
     low, high, written = 0, _LIMIT, dose_unit(unit)
-    insulin = written == "units" if product is None else product.drug_class == "insulin"
+    insulin = target == "units" if product is None else product.drug_class == "insulin"
     if product is not None and product.expected_single is not None:
         low, high = product.expected_single
     elif insulin and (product is None or product.interval_days == 1):
         high = MAX_SINGLE_INSULIN
     injected = insulin or (product is not None and product.kind is LineKind.GLP1RA)
-    return _Meaning(reason, times, over, low, high, Route.SC if injected else Route.ORAL, written == _RATE)
+    return _Meaning(
+        reason, times, over, low, high, Route.SC if injected else Route.ORAL, written == _RATE, insulin, target
+    )
 
 
 def _judged_amount(

@@ -9,14 +9,14 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from titration.formulary import Formulary
 from titration.log import canonical
-from titration.log.arrow import column_of, pa, pq
+from titration.log.arrow import Arrow, arrow, column_of, parquet
 from titration.log.builder import LogBuilder
 from titration.log.canonical_doses import decode_doses
 from titration.log.canonical_readings import UnitEvidence, decode_readings
@@ -41,7 +41,7 @@ class _File:
 
     table: str
     path: Path
-    handle: Any
+    handle: Arrow
     names: dict[str, str]
     header_unit: UnitSystem | None
     unused: list[str]
@@ -85,7 +85,7 @@ class _Stream:
     """The rest of a sorted table: pieces read but not yet given out, and the next row group."""
 
     file: _File
-    pieces: deque[_Piece] = field(default_factory=lambda: deque[_Piece]())
+    pieces: deque[_Piece] = field(default_factory=deque[_Piece])
     group: int = 0
 
     @property
@@ -245,9 +245,9 @@ def _add_notes(file: _File, builder: LogBuilder) -> None:
 def _open(table: str, path: Path) -> _File:
     """Open a table and read its metadata. Raises LoadError when it is no Parquet file or lacks a column."""
     try:
-        handle = pq.ParquetFile(path, memory_map=True)
+        handle = parquet.ParquetFile(path, memory_map=True)
         headers: list[str] = handle.schema_arrow.names
-    except (OSError, pa.ArrowException) as error:
+    except (OSError, arrow.ArrowException) as error:
         raise LoadError(f"{path.name}: damaged or not a Parquet file ({error}); export it again") from error
     at, unit, unused = canonical.named_columns(table, path.name, headers)
     names = {name: headers[position] for name, position in at.items()}
@@ -259,7 +259,7 @@ def _open(table: str, path: Path) -> _File:
     return file
 
 
-def _statistics(file: _File, name: str, group: int) -> Any:
+def _statistics(file: _File, name: str, group: int) -> Arrow:
     """Row-group statistics of a column with its extremes, or None."""
     names = file.handle.schema_arrow.names
     chunk = file.handle.metadata.row_group(group).column(names.index(file.names[name]))
@@ -315,7 +315,7 @@ def _columns(
         }
     except LoadError as error:
         raise LoadError(f"{file.path.name}: {error}") from error
-    except (OSError, pa.ArrowException) as error:
+    except (OSError, arrow.ArrowException) as error:
         raise LoadError(f"{file.path.name}: row group {group + 1} is damaged ({error}); export it again") from error
     if progress is not None:
         progress(file.path.name, group + 1, file.groups)

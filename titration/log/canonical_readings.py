@@ -22,7 +22,7 @@ import numpy.typing as npt
 from titration.clinical import Source, Timing
 from titration.log.columns import Column, Numbers, Text, rows_of
 from titration.log.model import I8, I32, Bools
-from titration.log.notation import AMBIGUOUS, censored, glucose_unit, glucose_written, squeezed
+from titration.log.notation import AMBIGUOUS, glucose_unit, glucose_written, squeezed
 from titration.log.report import REASON_CODE, Reason
 from titration.log.verdicts import (
     FINE,

@@ -34,6 +34,7 @@ class WrittenDose:
     drug: str
     product: Product | None
     amount: int
+    unit: str
     raw: str
     doubtful: bool = False
 
@@ -74,7 +75,7 @@ def other_doses(cell: str, formulary: Formulary) -> tuple[list[WrittenDose], str
         written = squeezed(match[0].strip(_SEPARATORS))
         name = squeezed(match[1].strip(_SEPARATORS))
         product = formulary.find(written) or formulary.find(f"{name} {match[2]}/{match[4]}") or formulary.find(name)
-        doses.append(WrittenDose(product.id if product else written, product, MILLI, written))
+        doses.append(WrittenDose(product.id if product else written, product, MILLI, "tablet", written))
     left = _COMBINED.sub(",", cell)
     end = 0
     for match in _TABLET.finditer(left):
@@ -94,17 +95,18 @@ def _append(
     number: str,
     raw: str,
     *,
-    unit: str = "",
+    unit: str = "units",
 ) -> None:
     amount = thousandths(number)
     name = product.id if product else written
-    if isinstance(amount, Reason):
+    own = "units" if unit == "units" else "mg"
+    if isinstance(amount, Reason) or (product is not None and product.unit != own):
         rest.append(raw)
         return
     amount = amount * MILLI if unit.casefold() == "g" else amount
     expected = product.expected_single if product else None
     doubtful = expected is not None and not expected[0] <= amount <= expected[1]
-    doses.append(WrittenDose(name, product, amount, squeezed(raw), doubtful))
+    doses.append(WrittenDose(name, product, amount, own, squeezed(raw), doubtful))
 
 
 def _remainder(parts: list[str]) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 from titration.log.canonical import TABLES, is_readings
 from titration.log.report import LoadError
 from titration.log.seven_point import is_seven_point
-from titration.log.shanghai import is_recording
+from titration.log.shanghai import RECORDING_NAME, is_recording
 from titration.log.shanghai_summary import is_summary
 from titration.log.tables import SPREADSHEETS, delimiter_of, read_sheet, read_text
 from titration.log.uci import FILE_NAME, is_uci_line
@@ -81,6 +81,9 @@ def _sheets(entries: Sequence[Path], wanted: str) -> Recognised | None:
     for entry in entries:
         if entry.suffix.casefold() not in SPREADSHEETS | {".csv"}:
             continue
+        if RECORDING_NAME.fullmatch(entry.stem) and entry.suffix.casefold() in SPREADSHEETS:
+            by_format["shanghai-t2dm"].append(entry)
+            continue
         try:
             found = _file_format(entry)
         except LoadError as error:
@@ -91,7 +94,7 @@ def _sheets(entries: Sequence[Path], wanted: str) -> Recognised | None:
     name = wanted if wanted != "auto" else max(by_format, key=lambda f: len(by_format[f]))
     if name not in by_format or not (by_format[name] or broken):
         return None
-    why = f"{len(by_format[name])} files have its header"
+    why = f"{len(by_format[name])} files have its name or header"
     return Recognised(name, why, tuple(by_format[name]), broken=tuple(broken))
 
 

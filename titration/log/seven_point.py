@@ -15,12 +15,13 @@ import numpy as np
 
 from titration.clinical import Source, Timing
 from titration.log.arrow import text_of
-from titration.log.builder import LogBuilder, ReadingRows
+from titration.log.builder import LogBuilder
 from titration.log.canonical_readings import UnitEvidence, decode_readings
 from titration.log.columns import Text, Times
 from titration.log.model import MINUTES_A_DAY
 from titration.log.notation import YEARS, day_number, day_written, squeezed, unit_in
 from titration.log.report import NO_PATIENT, REASONS, LoadError, Reason
+from titration.log.rows import ReadingRows
 from titration.log.tables import SPREADSHEETS, Cell, Rows, cell_text, read_sheet, read_text, records
 from titration.units import UnitSystem
 

@@ -25,7 +25,7 @@ from titration.log.model import MINUTES_A_DAY
 from titration.log.notation import censored, minute_written, rounded_minute, slot_at, thousandths
 from titration.log.report import NO_DAY, LoadError, Reason
 from titration.log.tables import Cell, Rows, cell_text, read_sheet
-from titration.units import MILLI, UnitSystem
+from titration.units import HI_VALUE, LO_VALUE, MILLI, UnitSystem
 
 RECORDING_NAME: Final = re.compile(r"(\w+?)_(\d+)_\d{8}")
 MAX_INSULIN: Final = 60 * MILLI
@@ -67,9 +67,9 @@ class _Sheet:
     formulary: Formulary
     file: int
     patient: int
-    intakes: list[int] = field(default_factory=lambda: list[int]())
-    sticks: list[tuple[int, int, int]] = field(default_factory=lambda: list[tuple[int, int, int]]())
-    minutes: list[int] = field(default_factory=lambda: list[int]())
+    intakes: list[int] = field(default_factory=list[int])
+    sticks: list[tuple[int, int, int]] = field(default_factory=list[tuple[int, int, int]])
+    minutes: list[int] = field(default_factory=list[int])
 
     def find(self, reason: Reason, row: int, raw: str, minute: int | None, *, glucose: bool = False) -> None:
         day = NO_DAY if minute is None else minute // MINUTES_A_DAY
@@ -103,7 +103,7 @@ def load_recording(path: Path, builder: LogBuilder, formulary: Formulary) -> Rec
         patient_id,
         min(sheet.minutes),
         max(sheet.minutes),
-        len({minute // MINUTES_A_DAY for minute, _, _ in sheet.sticks}),
+        len({minute // MINUTES_A_DAY for minute, _, value in sheet.sticks if LO_VALUE < value < HI_VALUE}),
         after_snack,
     )
 
@@ -211,7 +211,7 @@ def _read_bolus(sheet: _Sheet, row: int, minute: int, text: str) -> None:
         _read_pump_text(sheet, row, minute, text)
         return
     product = sheet.formulary.find(_PUMP_INSULIN)
-    written = WrittenDose(product.id if product else _PUMP_INSULIN, product, amount, text)
+    written = WrittenDose(product.id if product else _PUMP_INSULIN, product, amount, "units", text)
     _add_doses(sheet, row, minute, [written], Route.CSII_BOLUS)
 
 
@@ -259,7 +259,7 @@ def _add_doses(sheet: _Sheet, row: int, minute: int, doses: list[WrittenDose], r
         sheet.builder.dose(
             patient=sheet.patient,
             minute=minute,
-            drug=sheet.builder.drug(dose.drug),
+            drug=sheet.builder.drug(dose.drug, insulin=route is not None, unit=dose.unit),
             amount=dose.amount,
             slot=slot_at(minute % MINUTES_A_DAY),
             route=route if route is not None else Route.SC if injected else Route.ORAL,
@@ -273,7 +273,7 @@ def _time_sticks(sheet: _Sheet) -> tuple[int, ...]:
     after_snack: list[int] = []
     timed = timings([minute for minute, _, _ in sheet.sticks], sheet.intakes)
     for (minute, row, value), timing in zip(sheet.sticks, timed, strict=True):
-        if timing.after_snack:
+        if timing.after_snack and LO_VALUE < value < HI_VALUE:
             after_snack.append(value)
         sheet.builder.read(
             patient=sheet.patient,

@@ -156,7 +156,7 @@ def hba1c_percent(mmol_mol: Decimal) -> Decimal:
 
 
 def ckd_epi_2021(creatinine_umol_l: float, age_years: int, *, female: bool) -> Decimal | None:
-    """eGFR in mL/min/1.73 m2 to one decimal by CKD-EPI 2021 (Inker, N Engl J Med 2021;385:1737); None under 18.
+    """EGFR in mL/min/1.73 m2 to one decimal by CKD-EPI 2021 (Inker, N Engl J Med 2021;385:1737); None under 18.
 
     142 x min(c/k, 1)^a x max(c/k, 1)^-1.2 x 0.9938^age (x 1.012 for women), c in mg/dL (umol/L / 88.4).
     """

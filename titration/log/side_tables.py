@@ -1,4 +1,4 @@
-"""The small canonical tables: patients, labs and events, row by row.
+"""The small canonical tables: patients, labs, events and days of doubt, row by row.
 
 Measurements in the patients table are dated by its ``date`` column, or else by the patient's first reading or
 dose; without either, or when a patient has several undated rows, they are quarantined.
@@ -16,7 +16,7 @@ from titration.clinical import EventKind, LabKind
 from titration.log.builder import LogBuilder
 from titration.log.columns import texts_of
 from titration.log.model import MINUTES_A_DAY, Person
-from titration.log.notation import moment_written, squeezed
+from titration.log.notation import day_written, moment_written, squeezed
 from titration.log.report import NO_DAY, NO_PATIENT, Reason
 from titration.log.verdicts import Columns
 from titration.units import MILLI, decimal_of
@@ -30,15 +30,18 @@ PATIENT_COLUMNS: Final = (
 )
 LAB_COLUMNS: Final = ("patient_id", "time", "kind", "value", "unit")
 EVENT_COLUMNS: Final = ("patient_id", "time", "kind", "text")
+DOUBT_COLUMNS: Final = ("patient_id", "date")
 REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
     "patients": ("patient_id",),
     "labs": LAB_COLUMNS,
     "events": ("patient_id", "time", "kind"),
+    "doubts": DOUBT_COLUMNS,
 }
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "patients": PATIENT_COLUMNS,
     "labs": LAB_COLUMNS,
     "events": EVENT_COLUMNS,
+    "doubts": DOUBT_COLUMNS,
 }
 
 _PATIENT_LABS: Final = {
@@ -103,9 +106,7 @@ class _Adding:
 
     def find(self, reason: Reason, raw: str, minute: int | None = None) -> None:
         day = NO_DAY if minute is None else minute // MINUTES_A_DAY
-        self.builder.find(
-            file=self.file, row=self.row.number, reason=reason, raw=raw, patient=self.patient, day=day
-        )
+        self.builder.find(file=self.file, row=self.row.number, reason=reason, raw=raw, patient=self.patient, day=day)
 
 
 def side_rows(table: str, file: str, columns: Columns, *, rows: npt.NDArray[np.int64]) -> list[SideRow]:
@@ -146,8 +147,10 @@ def add_side_rows(rows: Iterable[SideRow], builder: LogBuilder) -> None:
             _add_patient(adding)
         elif row.table == "labs":
             _add_lab(adding)
-        else:
+        elif row.table == "events":
             _add_event(adding)
+        else:
+            _add_doubt(adding)
 
 
 def _add_patient(adding: _Adding) -> None:
@@ -264,3 +267,12 @@ def _add_event(adding: _Adding) -> None:
         adding.find(Reason.UNKNOWN_KIND, adding.row.raw, minute)
     else:
         adding.builder.event(patient=adding.patient, minute=minute, kind=kind, file=adding.file)
+
+
+def _add_doubt(adding: _Adding) -> None:
+    adding.builder.count(adding.file, values=1)
+    day = day_written(adding.row.cells["date"])
+    if day is None:
+        adding.find(Reason.BAD_TIME, adding.row.raw)
+    else:
+        adding.builder.doubt(patient=adding.patient, day=day, file=adding.file)

@@ -38,7 +38,7 @@ class Sheet:
     """The first sheet of a spreadsheet. ``errors`` are (row, column) of its error cells, counted from 0."""
 
     rows: Rows
-    errors: frozenset[tuple[int, int]] = field(default_factory=lambda: frozenset[tuple[int, int]]())
+    errors: frozenset[tuple[int, int]] = field(default_factory=frozenset[tuple[int, int]])
 
 
 def checked_size(path: Path) -> int:
@@ -46,7 +46,9 @@ def checked_size(path: Path) -> int:
     try:
         size = path.stat().st_size
     except OSError as error:
-        raise LoadError(f"{path.name}: cannot be opened ({error.strerror}); check the path and its permissions") from error
+        raise LoadError(
+            f"{path.name}: cannot be opened ({error.strerror}); check the path and its permissions"
+        ) from error
     if size == 0:
         raise LoadError(f"{path.name}: the file is empty; export it again")
     if size > MAX_BYTES:
@@ -75,7 +77,9 @@ def _decoded(name: str, data: bytes) -> tuple[str, str]:
         return data.decode(declared or "utf-8"), declared or "utf-8"
     except UnicodeDecodeError as error:
         if declared:
-            raise LoadError(f"{name}: damaged {declared} text at byte {error.start}; export it again as UTF-8") from error
+            raise LoadError(
+                f"{name}: damaged {declared} text at byte {error.start}; export it again as UTF-8"
+            ) from error
     try:
         text = data.decode("gb18030")
     except UnicodeDecodeError as error:

@@ -138,9 +138,7 @@ def _drug_name(written: str, formulary: Formulary) -> str:
     return written if product is None else product.id
 
 
-def _add_dose(
-    line: _Line, name: str, builder: LogBuilder, file: int, patient: int, *, repeat: bool
-) -> Reason | None:
+def _add_dose(line: _Line, name: str, builder: LogBuilder, file: int, patient: int, *, repeat: bool) -> Reason | None:
     amount = thousandths(line.value)
     if isinstance(amount, Reason):
         return Reason.NON_NUMERIC_DOSE if amount is Reason.NON_NUMERIC_VALUE else amount
@@ -149,7 +147,7 @@ def _add_dose(
     builder.dose(
         patient=patient,
         minute=line.minute,
-        drug=builder.drug(name),
+        drug=builder.drug(name, insulin=True, unit="units"),
         amount=amount,
         slot=slot_at(line.minute % MINUTES_A_DAY),
         route=Route.SC,

@@ -7,7 +7,18 @@ from difflib import get_close_matches
 from titration.expr.nodes import Compare, FeatureRef, Op, ParameterRef, Zero
 from titration.expr.walk import features_of, leaves
 from titration.features.spec import CATALOGUE, LINE_SERIES, SERIES
-from titration.packs.model import FeatureDefinition, LimitTo, Pack, Percent, Refer, Review, Rule, ShareOfTotal, Tier, Units
+from titration.packs.model import (
+    FeatureDefinition,
+    LimitTo,
+    Pack,
+    Percent,
+    Refer,
+    Review,
+    Rule,
+    ShareOfTotal,
+    Tier,
+    Units,
+)
 from titration.packs.problems import LineIndex, Problem
 from titration.units import Dimension
 
@@ -52,7 +63,9 @@ def check_pack(pack: Pack, problems: Problems, rule_order: list[str]) -> None:
     for parameter in pack.parameters.values():
         if parameter.source is not None and parameter.source not in pack.sources:
             hint = _hint(parameter.source, list(pack.sources))
-            problems.add(("parameter", parameter.name), f"parameter {parameter.name}: unknown source {parameter.source!r}{hint}")
+            problems.add(
+                ("parameter", parameter.name), f"parameter {parameter.name}: unknown source {parameter.source!r}{hint}"
+            )
     _check_use(pack, problems)
     if pack.guard_off and pack.status != "bench":
         problems.add(("guard",), 'the guard may be off only in a pack of status = "bench"')
@@ -68,7 +81,9 @@ def _check_feature(feature: FeatureDefinition, pack: Pack, problems: Problems) -
             continue
         parameter = pack.parameters.get(name)
         if parameter is None:
-            problems.add(place, f"feature {feature.name}: unknown parameter {name!r}{_hint(name, list(pack.parameters))}")
+            problems.add(
+                place, f"feature {feature.name}: unknown parameter {name!r}{_hint(name, list(pack.parameters))}"
+            )
         elif parameter.dimension is not Dimension.GLUCOSE or not _is_glucose(feature):
             problems.add(place, f"feature {feature.name}: only glucose readings are filtered, by a glucose parameter")
     if feature.max_age is not None:
@@ -81,6 +96,8 @@ def _check_feature(feature: FeatureDefinition, pack: Pack, problems: Problems) -
         problems.add(place, f"feature {feature.name}: a window is at most 60 days")
     if feature.since_change and not (_is_glucose(feature) or feature.of == "symptoms"):
         problems.add(place, f"feature {feature.name}: since_change goes with glucose readings only")
+    if feature.since_change and feature.reduce in ("last", "age_days"):
+        problems.add(place, f"feature {feature.name}: since_change does not go with {feature.reduce}")
     if feature.name in pack.parameters:
         problems.add(place, f"{feature.name} is both a feature and a parameter")
 
@@ -101,7 +118,9 @@ def _check_condition(rule: Rule, place: tuple[str | int, ...], pack: Pack, probl
             case FeatureRef(name):
                 right = pack.features[name].dimension if name in pack.features else None
                 if _is_ratio(left) or (name in pack.features and _is_ratio(pack.features[name])):
-                    problems.add(place, f"rule {rule.id}: {leaf.feature} and {name}: a mean or ratio compares with a parameter")
+                    problems.add(
+                        place, f"rule {rule.id}: {leaf.feature} and {name}: a mean or ratio compares with a parameter"
+                    )
             case Zero():
                 if left.dimension is Dimension.GLUCOSE:
                     problems.add(place, f"rule {rule.id}: glucose {leaf.feature} compared with 0")
@@ -113,45 +132,57 @@ def _check_condition(rule: Rule, place: tuple[str | int, ...], pack: Pack, probl
     if rule.tier is Tier.FREEZE:
         glucose = sorted(n for n in features_of(rule.when) if n in pack.features and _is_glucose(pack.features[n]))
         if glucose:
-            problems.add(place, f"rule {rule.id}: a freeze may not read glucose ({', '.join(glucose)}): it would break the monotone law")
+            problems.add(
+                place,
+                f"rule {rule.id}: a freeze may not read glucose ({', '.join(glucose)}): it would break the monotone law",
+            )
 
 
 def _is_ratio(feature: FeatureDefinition) -> bool:
-    return feature.reduce in ("mean", "per_kg", "percent_of_baseline", "percent_of_highest", "fall_percent", "rise_percent")
+    return feature.reduce in (
+        "mean",
+        "per_kg",
+        "percent_of_baseline",
+        "percent_of_highest",
+        "fall_percent",
+        "rise_percent",
+    )
 
 
 def _check_step(rule: Rule, place: tuple[str | int, ...], pack: Pack, problems: Problems) -> None:
+    found: list[str | None] = []
     match rule.step:
         case Units(name, _):
-            _check_amount(rule, name, Dimension.DOSE, place, pack, problems)
+            found.append(_amount_problem(name, Dimension.DOSE, pack))
         case Percent(name, _, floor):
-            _check_amount(rule, name, Dimension.PERCENT, place, pack, problems)
+            found.append(_amount_problem(name, Dimension.PERCENT, pack))
             if floor is not None:
-                _check_amount(rule, floor, Dimension.DOSE, place, pack, problems)
+                found.append(_amount_problem(floor, Dimension.DOSE, pack))
+        case ShareOfTotal(name):
+            found.append(_amount_problem(name, Dimension.PERCENT, pack))
         case LimitTo(name):
             feature = pack.features.get(name)
             if feature is None or feature.dimension is not Dimension.DOSE:
-                problems.add(place, f"rule {rule.id}: limit_to names a feature that is a dose{_hint(name, list(pack.features))}")
-        case ShareOfTotal(name):
-            _check_amount(rule, name, Dimension.PERCENT, place, pack, problems)
+                found.append(f"limit_to names a feature that is a dose{_hint(name, list(pack.features))}")
         case Refer(who) | Review(who):
             if not who.strip():
-                problems.add(place, f"rule {rule.id}: refer names who decides")
+                found.append("refer and review name who decides")
         case _:
             pass
-    upward = isinstance(rule.step, Units | Percent) and rule.step.up
-    if upward and rule.tier not in (Tier.RAISE, Tier.RESCUE):
-        problems.add(place, f"rule {rule.id}: an increase belongs to tier raise or rescue")
+    if isinstance(rule.step, Units | Percent) and rule.step.up and rule.tier not in (Tier.RAISE, Tier.RESCUE):
+        found.append("an increase belongs to tier raise or rescue")
+    for message in found:
+        if message is not None:
+            problems.add(place, f"rule {rule.id}: {message}")
 
 
-def _check_amount(
-    rule: Rule, name: str, dimension: Dimension, place: tuple[str | int, ...], pack: Pack, problems: Problems
-) -> None:
+def _amount_problem(name: str, dimension: Dimension, pack: Pack) -> str | None:
     parameter = pack.parameters.get(name)
     if parameter is None:
-        problems.add(place, f"rule {rule.id}: unknown parameter {name!r}{_hint(name, list(pack.parameters))}")
-    elif parameter.dimension is not dimension:
-        problems.add(place, f"rule {rule.id}: {name} is in {parameter.dimension}, a {dimension} is needed")
+        return f"unknown parameter {name!r}{_hint(name, list(pack.parameters))}"
+    if parameter.dimension is not dimension:
+        return f"{name} is in {parameter.dimension}, a {dimension} is needed"
+    return None
 
 
 def _check_rule_sources(rule: Rule, place: tuple[str | int, ...], pack: Pack, problems: Problems) -> None:
@@ -190,7 +221,11 @@ def _check_texts(pack: Pack, where: Callable[[Rule], tuple[str | int, ...]], pro
         for key in have:
             if key.startswith("rule.") and key not in ids:
                 problems.found.append(
-                    Problem(problems.file.rsplit("/", 1)[0] + f"/text.{language}.toml", 1, f"{key} names no rule of the pack")
+                    Problem(
+                        problems.file.rsplit("/", 1)[0] + f"/text.{language}.toml",
+                        1,
+                        f"{key} names no rule of the pack",
+                    )
                 )
 
 

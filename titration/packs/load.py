@@ -9,7 +9,8 @@ from typing import Any, cast
 
 from pydantic import ValidationError
 
-from titration.clinical import LineKind, Slot, Source as ReadingSource
+from titration.clinical import LineKind, Slot
+from titration.clinical import Source as ReadingSource
 from titration.expr.nodes import Condition
 from titration.expr.parse import ConditionError, Names, parse
 from titration.features.attribution import Attribution, Judges
@@ -87,7 +88,9 @@ def _toml(path: Path, raw: bytes) -> tuple[LineIndex, dict[str, Any]]:
         text = raw.decode("utf-8")
         return LineIndex(text), tomllib.loads(text)
     except UnicodeDecodeError as error:
-        raise PackError([Problem(shown(path), 1, f"not UTF-8 text (byte {error.start}): save the file as UTF-8")]) from None
+        raise PackError(
+            [Problem(shown(path), 1, f"not UTF-8 text (byte {error.start}): save the file as UTF-8")]
+        ) from None
     except tomllib.TOMLDecodeError as error:
         line = getattr(error, "lineno", None) or _line_in(str(error))
         raise PackError([Problem(shown(path), line, f"not TOML: {error}")]) from None
@@ -104,7 +107,7 @@ def _schema(data: dict[str, Any], problems: Problems) -> PackFile:
         return PackFile.model_validate(data)
     except ValidationError as error:
         for item in error.errors():
-            place = [p for p in item["loc"] if isinstance(p, str | int)]
+            place = list(item["loc"])
             message = str(item["msg"]).removeprefix("Value error, ")
             if item["type"] == "extra_forbidden":
                 message = f"unknown key {place[-1]!r}{_similar(str(place[-1]), _siblings(place))}"

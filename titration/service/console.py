@@ -1,0 +1,166 @@
+"""What ``ingest``, ``assess`` and ``replay`` print. Results on stdout, everything else on stderr."""
+
+import json
+import sys
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+
+from titration.log.load import Loaded, load
+from titration.service.packs import open_formulary, open_pack
+from titration.service.replay import Progress
+
+_EPOCH = date(1970, 1, 1)
+_SHOWN = 10
+
+
+def say(text: str) -> None:
+    """A diagnostic line."""
+    sys.stderr.write(text + "\n")
+
+
+def ingest(arguments: Namespace) -> int:
+    """Load a log, print its figures, and optionally write it in the canonical format."""
+    from titration.log.summary import ingest_json
+
+    formulary = open_formulary(arguments.rules)
+    with _progress() as progress:
+        loaded = load(arguments.path, format=arguments.format, formulary=formulary, progress=progress)
+    say(f"recognised {loaded.format}: {loaded.why}")
+    figures = ingest_json(loaded)
+    if arguments.json:
+        print(json.dumps(figures, ensure_ascii=False, indent=2))
+    else:
+        print(_ingest_text(loaded, figures["totals"]))
+    if arguments.out is not None:
+        from titration.log.write import write_canonical
+
+        write_canonical(loaded, arguments.out, arguments.table)
+        say(f"wrote the canonical log to {arguments.out}")
+    return _report_errors(loaded.report.errors)
+
+
+def _ingest_text(loaded: Loaded, totals: dict[str, object]) -> str:
+    rows = loaded.report.rows
+    lines = [
+        f"format {loaded.format}",
+        f"rows read {rows.read:,}: kept {rows.kept:,}, quarantined {rows.quarantined:,}, rejected {rows.rejected:,}",
+    ]
+    lines += [f"  {name.replace('_', ' ')}: {_plain(value)}" for name, value in totals.items()]
+    findings = list(loaded.report.findings)
+    refused = [f for f in findings if f.fate.text != "flagged"]
+    for finding in refused[:_SHOWN]:
+        lines.append(f"  {finding.file} row {finding.row}: {finding.reason.value}: {finding.raw!r}; {finding.reason.remedy}")
+    if len(refused) > _SHOWN:
+        lines.append(f"  and {len(refused) - _SHOWN:,} more: --json counts them, --out lists every one")
+    lines += [f"note: {note}" for note in loaded.report.notes]
+    return "\n".join(lines)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{k} {v}" for k, v in value.items()) or "none"  # pyright: ignore[reportUnknownVariableType]
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _report_errors(errors: tuple[tuple[str, str], ...]) -> int:
+    for _, error in errors:
+        say(f"titration: {error}")
+    if errors:
+        say(f"titration: {len(errors)} of the files could not be read; the others were loaded")
+    return 1 if errors else 0
+
+
+def assess(arguments: Namespace) -> int:
+    """Print the plan of one patient."""
+    from titration.engine.decide import Engine
+    from titration.explain import as_json, render
+    from titration.service.assessment import assess_day, find_patient
+
+    formulary = open_formulary(arguments.rules)
+    pack = open_pack(arguments.pack, arguments.rules)
+    loaded = load(arguments.path, format=arguments.format, formulary=formulary)
+    patient = find_patient(loaded.logs, arguments.patient)
+    day = _day(arguments.as_of) if arguments.as_of else patient.last_day
+    if day is None:
+        raise ValueError(f"patient {arguments.patient} has no readings and no doses: nothing to assess")
+    engine = Engine(pack, patient.log.system, formulary)
+    found = assess_day(engine, patient, day, taper_always=_taper(arguments))
+    if arguments.json:
+        print(json.dumps(as_json(found, pack), ensure_ascii=False, indent=2))
+    else:
+        print(render(found, pack, arguments.lang))
+    return _report_errors(loaded.report.errors)
+
+
+def _day(text: str) -> int:
+    try:
+        return (date.fromisoformat(text) - _EPOCH).days
+    except ValueError:
+        raise ValueError(f"--as-of {text!r} is not a date: write it as {(_EPOCH + timedelta(days=20_000)).isoformat()}") from None
+
+
+def _taper(arguments: Namespace) -> bool | None:
+    return {"log": None, "on": True, "off": False}[arguments.taper]
+
+
+def replay(arguments: Namespace) -> int:
+    """Replay a log; print the summary, write tables and page as asked."""
+    from titration.report.summary_text import render_summary
+    from titration.service.replay import Replay, run
+
+    pack = open_pack(arguments.pack, arguments.rules)
+    with _progress() as progress:
+        result = run(
+            Replay(
+                path=arguments.path,
+                pack=pack,
+                formulary=open_formulary(arguments.rules),
+                format=arguments.format,
+                taper_always=_taper(arguments),
+                jobs=arguments.jobs,
+                out=arguments.out,
+                with_pictures=arguments.html is not None,
+                progress=progress,
+            )
+        )
+    if arguments.html is not None:
+        _write_page(arguments.html, result.summary, result.pictures, pack.texts, arguments.lang)
+        say(f"wrote {arguments.html}")
+    if arguments.out is not None:
+        say(f"wrote plans.parquet and summary.json to {arguments.out}")
+    if arguments.json:
+        print(json.dumps(result.summary, ensure_ascii=False, indent=2))
+    else:
+        print(render_summary(result.summary, arguments.lang))
+    return _report_errors(result.errors)
+
+
+def _write_page(path: Path, summary: dict, pictures: list, texts, language: str) -> None:  # type: ignore[type-arg]
+    from titration.report.page import write_page
+
+    words = texts.get(language, {})
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    try:
+        write_page(part, summary=summary, patients=pictures, texts=lambda key: words.get(key, key), language=language)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """A progress bar on a terminal; silent elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda what, done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress as Bar, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("loading", total=None)
+        yield lambda what, done, total: bar.update(task, description=what, completed=done, total=total)

@@ -1,0 +1,42 @@
+"""Finding and opening packs and the formulary, shipped or in a folder of the caller's."""
+
+from pathlib import Path
+
+from titration.formulary import Formulary, shipped
+from titration.packs.load import find_packs, load_pack
+from titration.packs.model import Pack
+from titration.resources import rules_folder
+
+DEFAULT_PACK = "huc-msc-t2dm"
+
+
+class UnknownPack(LookupError):
+    """No pack of that name; the message lists those there are."""
+
+
+def pack_folder(name: str, rules: Path | None) -> Path:
+    """The folder of a pack named, or given as a path.
+
+    Raises UnknownPack with the names there are.
+    """
+    direct = Path(name)
+    if (direct / "pack.toml").is_file():
+        return direct
+    root = rules or rules_folder()
+    found = find_packs(root)
+    if name not in found:
+        listed = ", ".join(found) or "none"
+        raise UnknownPack(f"no pack {name!r} in {root} (there: {listed}); name one of these or give a folder with a pack.toml")
+    return found[name]
+
+
+def open_pack(name: str, rules: Path | None) -> Pack:
+    """A checked pack by name or folder; raises UnknownPack or PackError."""
+    return load_pack(pack_folder(name, rules))
+
+
+def open_formulary(rules: Path | None) -> Formulary:
+    """The formulary beside the packs, or the shipped one."""
+    if rules is not None and (rules / "formulary").is_dir():
+        return Formulary.load(rules / "formulary")
+    return shipped()

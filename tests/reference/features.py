@@ -190,7 +190,7 @@ def _baseline_day(bed: Bedside, life: Life, day: int) -> int | None:
     told = [e.day for e in bed.chart.events if e.kind == "baseline" and life.course.first <= e.day <= day]
     if told:
         return told[-1]
-    return next((d for d in range(life.course.first, day + 1) if _total(bed, d)), None)
+    return next((d for d in range(life.course.first, day + 1) if bed.insulins(d)), None)
 
 
 def _lab(ask: Ask, kind: str, bed: Bedside, day: int) -> Fact | None:

@@ -13,6 +13,7 @@ from titration.columns import Mask
 from titration.engine.plans import NO_RULE
 from titration.engine.steps import Steps
 from titration.expr.evaluate import Memo, evaluate
+from titration.expr.nodes import Compare, FeatureRef
 from titration.expr.walk import leaves
 from titration.features.days import I32, Index
 from titration.features.frame import Frame
@@ -116,6 +117,12 @@ def _unknown_leaves(bound: BoundRule, proposals: Proposals, rows: Index) -> list
     found: list[tuple[str, Mask]] = []
     for leaf in leaves(bound.when):
         result = proposals.memo[id(leaf)]
-        if result.no is not None:
-            found.append((leaf.feature, ~(result.yes[rows] | result.no[rows])))
+        if result.no is None:
+            continue
+        unsure = ~(result.yes[rows] | result.no[rows])
+        known = proposals.frame.column(leaf.feature).known
+        if known is not None:
+            found.append((leaf.feature, unsure & ~known[rows]))
+        if isinstance(leaf, Compare) and isinstance(leaf.right, FeatureRef):
+            found.append((leaf.right.name, unsure))
     return found

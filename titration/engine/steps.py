@@ -108,6 +108,8 @@ def _ladder(product: Product, doses: I32, move: str) -> I32:
         ladder = np.array(product.ladder or (0,), np.int32)
         at = np.searchsorted(ladder, doses, side="right")
         return np.where(at < len(ladder), ladder[np.minimum(at, len(ladder) - 1)], doses).astype(np.int32)
+    if move == "halve" and not product.ladder:
+        return doses // 2 // product.increment * product.increment
     if product.down == "stop" or not product.ladder:
         return np.zeros_like(doses)
     ladder = np.array((0, *product.ladder), np.int32)

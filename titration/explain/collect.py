@@ -18,7 +18,6 @@ from titration.explain.trace import (
     Missing,
     NearMiss,
     Observed,
-    Reading,
     RuleTrace,
     Threshold,
 )
@@ -225,8 +224,3 @@ def _near(decision: Decision, proposals: Proposals, at: int, credited: int) -> I
     for bound, missing in near_misses(decision, proposals, at, credited):
         comparisons = tuple(_comparison(decision, proposals, at, f) for f in missing)
         yield NearMiss(bound.rule.id, bound.rule.tier.text, comparisons)
-
-
-def latest_of(readings: tuple[Reading, ...]) -> Reading | None:
-    """The newest of some readings."""
-    return max(readings, key=lambda r: r.minute, default=None)

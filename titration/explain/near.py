@@ -4,14 +4,13 @@ from collections.abc import Iterator
 
 from titration.engine.decide import Decision
 from titration.engine.propose import Proposals
-from titration.expr.reason import Finding, blockers, outcome
-from titration.expr.walk import features_of
+from titration.expr.reason import Finding, blockers
 from titration.packs.bind import BoundRule
 from titration.packs.model import Review, Tier
 
 _ASKED: dict[Tier, int] = {Tier.REDUCE: 1, Tier.TAPER: 2, Tier.RESCUE: 1, Tier.RAISE: 3}
 """Tiers worth asking about, and how many comparisons may stand in the way before a rule is no longer near."""
-_SAME_CLASS = "is_"
+_DRUG_CLASS = "line.class."
 """Features that say what a drug is: a rule for another kind of drug is not near."""
 
 
@@ -28,23 +27,20 @@ def near_misses(
         if tier not in _ASKED or bound.index == credited or isinstance(bound.rule.step, Review):
             continue
         missing = blockers(proposals.memo, bound.when, at)
-        if len(missing) > _ASKED[tier] or any(f.leaf.feature.startswith(_SAME_CLASS) for f in missing):
+        kinds = (decision.grid.features[f.leaf.feature].of for f in missing)
+        if len(missing) > _ASKED[tier] or any(of.startswith(_DRUG_CLASS) for of in kinds):
             continue
-        if tier in (Tier.REDUCE, Tier.RESCUE) and not _came_close(decision, proposals, at, bound, missing):
+        if tier in (Tier.REDUCE, Tier.RESCUE) and not _came_close(proposals, at, missing):
             continue
         if tier not in best or len(missing) < len(best[tier][1]):
             best[tier] = (bound, missing)
     yield from (best[tier] for tier in sorted(best))
 
 
-def _came_close(
-    decision: Decision, proposals: Proposals, at: int, bound: BoundRule, missing: tuple[Finding, ...]
-) -> bool:
+def _came_close(proposals: Proposals, at: int, missing: tuple[Finding, ...]) -> bool:
     """Whether a rule that counts unwanted readings has seen at least one: a count of nothing is not near."""
-    if not missing:
-        return outcome(proposals.memo, bound.when, at) is True
     for finding in missing:
         column = proposals.frame.column(finding.leaf.feature)
         if column.per is None and column.is_known(at) and not column.values[at]:
             return False
-    return bool(features_of(bound.when)) and decision.engine.pack.guard_off is False
+    return True

@@ -194,8 +194,9 @@ class Frame:
         key = lines.day_row[inside] * wide + lines.drug[lines.segment[inside]]
         kinds, where = np.unique(key, return_inverse=True)
         total = np.bincount(where, weights=lines.dose[inside]).astype(np.int32)
+        unsure = np.bincount(where, weights=~lines.dose_known[inside]) > 0
         mine = np.searchsorted(kinds, self.day_row * wide + lines.drug[self.segment])
-        return Column(total[mine], None if self.dose.known is None else self.dose.known)
+        return Column(total[mine], ~unsure[mine] if unsure.any() else None)
 
     def _insulin_lines(self) -> Column:
         total = sum(self.grid.regimen.kind_count(kind).values for kind in INSULIN_KINDS)

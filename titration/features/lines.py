@@ -59,7 +59,7 @@ class Lines:
     starts_course: Bools
     """Whether the segment's first record lies on its course's first day: not a new line, the log just begins."""
     ended_row: Index
-    """Day row after the last record when the line ended before its course did; -1 otherwise."""
+    """First day row after the line's life when its course goes on; -1 otherwise."""
     record_segment: Index
     record_row: Index
     """Segment and line row of each recorded line-day, in order."""
@@ -115,8 +115,9 @@ class Lines:
 
     @cached_property
     def dose(self) -> I32:
-        """Dose in force, thousandths of the drug's unit; meaningless where not ``dose_known``."""
-        return self._at_record(self.record_amount).astype(np.int32, copy=False)
+        """Dose in force, thousandths of the drug's unit; 0 where not ``dose_known``."""
+        found = self._at_record(self.record_amount).astype(np.int32, copy=False)
+        return found if bool(self.dose_known.all()) else np.where(self.dose_known, found, 0).astype(np.int32)
 
     @cached_property
     def doubtful(self) -> Bools:
@@ -273,11 +274,12 @@ def _segments(days: Days, drugs: tuple[Drug, ...], options: LineOptions, pad: in
         first_row=row[starts],
         length=length,
         starts_course=row[starts] == days.course_base[course[starts]],
-        ended_row=np.where(row[ends] < course_end, row[ends] + 1, -1),
+        # Known only when the carry has run out: a day earlier the record might just be late.
+        ended_row=np.where(row[ends] + carry[ends] < course_end, row[ends] + carry[ends] + 1, -1),
         record_segment=segment,
         record_row=base[segment] + row - row[starts][segment] if len(key) else row,
         record_amount=recorded.amount,
-        record_missed=recorded.amount == 0,
+        record_missed=(recorded.amount == 0) & (not options.zero_is_dose),
         record_doubtful=recorded.doubtful,
         zero_is_dose=options.zero_is_dose,
     )

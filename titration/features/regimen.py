@@ -82,7 +82,8 @@ class Regimen:
 
     def _baseline(self) -> tuple[I32, npt.NDArray[np.bool_]]:
         """Total on the day a baseline event names, else on the first day of the course with insulin."""
-        have = self.total.values > 0
+        sure = np.ones(self.days.size, np.bool_) if self.total.known is None else self.total.known
+        have = (self.total.values > 0) & sure
         starts = np.zeros(self.days.size, np.int64)
         starts[:] = np.repeat(self.days.course_base, self.days.course_length + self.days.pad)
         previous = np.concatenate(([0], np.cumsum(have)))[:-1]
@@ -91,7 +92,7 @@ class Regimen:
             last_index(self.days.daily_events("baseline") > 0) if self._has("baseline") else np.full(self.days.size, -1)
         )
         at = np.where(marked >= starts, marked, last_index(first))
-        known = at >= starts
+        known = (at >= starts) & sure[np.maximum(at, 0)]
         return self.total.values[np.maximum(at, 0)], known
 
     def _has(self, kind: str) -> bool:

@@ -1,13 +1,10 @@
 """Arrow arrays as columns. The Arrow library has no types of its own, so it is ``Any`` here and nowhere else."""
 
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Any, Final, TypeAlias
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute
-import pyarrow.csv
-import pyarrow.parquet
 
 from titration.log.columns import Column, Numbers, Text, Times
 from titration.log.report import LoadError
@@ -15,10 +12,10 @@ from titration.log.report import LoadError
 Arrow: TypeAlias = Any
 """An Arrow object: array, table, schema or file."""
 
-arrow: Final[Arrow] = pa
-compute: Final[Arrow] = pa.compute
-delimited: Final[Arrow] = pa.csv
-parquet: Final[Arrow] = pa.parquet
+arrow: Final[Arrow] = import_module("pyarrow")
+compute: Final[Arrow] = import_module("pyarrow.compute")
+delimited: Final[Arrow] = import_module("pyarrow.csv")
+parquet: Final[Arrow] = import_module("pyarrow.parquet")
 
 _PER_MINUTE: Final = {"s": 60, "ms": 60_000, "us": 60_000_000, "ns": 60_000_000_000}
 _BLANK_TIME: Final = -(2**63)

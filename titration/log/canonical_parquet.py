@@ -75,8 +75,8 @@ class _Piece:
 
     def named(self) -> dict[str, Column]:
         """The columns with patients as consecutive words."""
-        lengths = np.diff(self.starts)
-        codes = np.repeat(np.arange(len(self.ids), dtype=np.int32), lengths)
+        lengths = self.starts[1:] - self.starts[:-1]
+        codes = np.arange(len(self.ids), dtype=np.int32).repeat(lengths)
         return {**self.columns, "patient_id": Text(codes, self.ids)}
 
 
@@ -187,7 +187,7 @@ def iter_parquet_logs(
             block = ids[start : start + patients_per_block]
             for file in files:
                 builder.file(file.path.name)
-            _add_block(streams, block, side, builder, formulary, progress)
+            _add_block(streams, block, side, builder, formulary=formulary, progress=progress)
             yield from _built(builder)
             builder = LogBuilder()
 
@@ -212,6 +212,7 @@ def _add_block(
     ids: list[str],
     side: dict[str, list[SideRow]],
     builder: LogBuilder,
+    *,
     formulary: Formulary,
     progress: Progress | None,
 ) -> None:
@@ -342,8 +343,8 @@ def _sorted_piece(file: _File, group: int) -> _Piece | None:
         columns = {name: rows_of(column, order) for name, column in columns.items()}
         keys, rows = keys[order], rows[order]
     starts = np.concatenate(([0], np.flatnonzero(keys[1:] != keys[:-1]) + 1, [len(keys)])).astype(np.int64)
-    present = [ids[key] for key in keys[starts[:-1]].tolist()]
-    return _Piece(present, starts, columns, rows)
+    runs: list[int] = keys[starts[:-1]].tolist()
+    return _Piece([ids[run] for run in runs], starts, columns, rows)
 
 
 def _side(files: list[_File]) -> dict[str, list[SideRow]]:

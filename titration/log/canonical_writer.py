@@ -176,7 +176,7 @@ def _patients(log: Log) -> Arrow:
             "duration_years": column([_text(person.duration_years) for person in people]),
             "comorbidities": column([person.comorbidities or "" for person in people]),
             "agents": column([person.agents or "" for person in people]),
-            "hypoglycaemia_noted": column([_truth(person.hypoglycaemia_noted) for person in people]),
+            "hypoglycaemia_noted": column([_truth(value=person.hypoglycaemia_noted) for person in people]),
         }
     )
 
@@ -189,7 +189,7 @@ def _metres(person: Person) -> str:
     return "" if person.height_cm is None else plain(Decimal(repr(person.height_cm)) / 100)
 
 
-def _truth(value: bool | None) -> str:
+def _truth(*, value: bool | None) -> str:
     return "" if value is None else "yes" if value else "no"
 
 

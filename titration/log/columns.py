@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,6 @@ from titration.log.notation import YEARS, minute_text
 from titration.units import plain
 
 Codes: TypeAlias = npt.NDArray[np.signedinteger]
-_T = TypeVar("_T")
 
 _EARLIEST: Final = int((np.datetime64(f"{YEARS[0]}-01-01") - np.datetime64("1970-01-01")).astype(int)) * MINUTES_A_DAY
 _LATEST: Final = int((np.datetime64(f"{YEARS[1] + 1}-01-01") - np.datetime64("1970-01-01")).astype(int)) * MINUTES_A_DAY
@@ -91,7 +90,7 @@ def rows_of(column: Column, at: npt.NDArray[np.bool_] | npt.NDArray[np.intp] | s
 def texts_of(column: Column, at: Sequence[int]) -> list[str]:
     """The cells at some positions, as text."""
     if isinstance(column, Text):
-        return [column.words[column.codes[i]] for i in at]
+        return [column.words[int(column.codes[i])] for i in at]
     if isinstance(column, Times):
         return [_time_text(int(column.values[i]), column.per_minute) for i in at]
     return [_number_text(column.values[i]) for i in at]

@@ -50,7 +50,7 @@ def insulin_doses(cell: str, formulary: Formulary) -> tuple[list[WrittenDose], s
         if not written or (product is None and _ENDS_IN_NUMBER.search(written)):
             rest.append(match[0])
         else:
-            _append(doses, rest, written, product, match[2], match[0])
+            _append(doses, rest, written, product, number=match[2], raw=match[0])
         rest.append(cell[end : match.start()])
         end = match.end()
     rest.append(cell[end:])
@@ -63,7 +63,7 @@ def infused_doses(cell: str, formulary: Formulary) -> tuple[list[WrittenDose], s
     rest: list[str] = []
     for match in _INFUSED.finditer(cell):
         written = squeezed(match[2].strip(_SEPARATORS))
-        _append(doses, rest, written, formulary.find(written), match[1], match[0])
+        _append(doses, rest, written, formulary.find(written), number=match[1], raw=match[0])
     return doses, _remainder(rest) if doses else squeezed(cell)
 
 
@@ -80,7 +80,7 @@ def other_doses(cell: str, formulary: Formulary) -> tuple[list[WrittenDose], str
     end = 0
     for match in _TABLET.finditer(left):
         written = squeezed(match[1].strip(_SEPARATORS))
-        _append(doses, rest, written, formulary.find(written), match[2], match[0], unit=match[3])
+        _append(doses, rest, written, formulary.find(written), number=match[2], raw=match[0], unit=match[3])
         rest.append(left[end : match.start()])
         end = match.end()
     rest.append(left[end:])
@@ -92,9 +92,9 @@ def _append(
     rest: list[str],
     written: str,
     product: Product | None,
+    *,
     number: str,
     raw: str,
-    *,
     unit: str = "units",
 ) -> None:
     amount = thousandths(number)

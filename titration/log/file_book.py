@@ -118,6 +118,7 @@ class FileBook:
         day = np.concatenate([b[4] for b in blocks])
         raw = [text for block in blocks for text in block[5]]
         order = np.lexsort((reason, row, file))
+        positions: list[int] = order.tolist()
         return Findings(
             tuple(self._sorted_files()),
             ids,
@@ -126,7 +127,7 @@ class FileBook:
             reason[order],
             patient[order],
             day[order],
-            [raw[i] for i in order.tolist()],
+            [raw[i] for i in positions],
         )
 
     def _all_doubts(self, rank: I32) -> Doubts:

@@ -36,7 +36,13 @@ class Loaded:
     recordings: tuple["Recording", ...] = ()
 
 
-def load(path: Path, *, format: str = "auto", formulary: Formulary, progress: Progress | None = None) -> Loaded:
+def load(
+    path: Path,
+    *,
+    format: str = "auto",  # noqa: A002 - the name of the option it serves
+    formulary: Formulary,
+    progress: Progress | None = None,
+) -> Loaded:
     """Load a file or folder of any known format.
 
     A file that cannot be read is reported in ``report.errors`` while the others load. Raises LoadError when the

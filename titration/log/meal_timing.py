@@ -46,10 +46,10 @@ def _timing(minute: int, intakes: Sequence[int], fasted: set[int]) -> Timed:
     at = bisect_left(intakes, minute)
     last = intakes[at - 1] if at else None
     following = intakes[at] if at < len(intakes) else None
-    if FASTING_FROM <= clock <= FASTING_TO and day not in fasted:
-        if last is None or last < day * MINUTES_A_DAY + FAST_SINCE:
-            fasted.add(day)
-            return Timed(Timing.FASTING)
+    fasts = last is None or last < day * MINUTES_A_DAY + FAST_SINCE
+    if FASTING_FROM <= clock <= FASTING_TO and day not in fasted and fasts:
+        fasted.add(day)
+        return Timed(Timing.FASTING)
     if last is not None and POST_MEAL[0] <= minute - last <= POST_MEAL[1]:
         meal = _meal(last)
         return Timed(Timing.RANDOM, after_snack=True) if meal is None else Timed(meal)

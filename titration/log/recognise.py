@@ -32,7 +32,7 @@ class Recognised:
     broken: tuple[tuple[Path, str], ...] = field(default=())
 
 
-def recognise(path: Path, *, format: str = "auto") -> Recognised:
+def recognise(path: Path, *, format: str = "auto") -> Recognised:  # noqa: A002 - the name of the option it serves
     """The format at ``path``, a file or a folder; or the files of ``format`` there when one is named.
 
     Raises LoadError when the path is missing, nothing is recognised, or the format has no file there.

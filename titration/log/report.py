@@ -167,9 +167,9 @@ class Findings:
         """The finding at ``position``."""
         patient, day = int(self.patient[position]), int(self.day[position])
         return Finding(
-            file=self.names[self.file[position]],
+            file=self.names[int(self.file[position])],
             row=int(self.row[position]),
-            reason=REASONS[self.reason[position]],
+            reason=REASONS[int(self.reason[position])],
             raw=self.raw[position],
             patient=None if patient == NO_PATIENT else self.patients[patient],
             day=None if day == NO_DAY else day,

@@ -134,6 +134,7 @@ def joined_rows(blocks: list[ReadingRows], rank: I32) -> ReadingRows:
 
 
 def taken_rows(rows: ReadingRows, at: Bools) -> ReadingRows:
+    """The rows of a mask."""
     return ReadingRows(
         rows.patient[at],
         rows.minute[at],

@@ -98,7 +98,7 @@ def load_seven_point(path: Path, builder: LogBuilder) -> None:
         padded = [*cells, *[""] * (len(rows[0]) - len(cells))]
         if any(cell_text(cell).strip() for cell in padded):
             bad = {column for row, column in errors if row == number - 1}
-            values += _read_row(padded, number, bad, layout, builder, file)
+            values += _read_row(padded, number, bad, layout, builder, file=file)
     _add(values, builder, file)
 
 
@@ -150,7 +150,7 @@ def _layout(name: str, header: list[Cell]) -> _Layout:
 
 
 def _read_row(
-    cells: list[Cell], number: int, errors: set[int], layout: _Layout, builder: LogBuilder, file: int
+    cells: list[Cell], number: int, errors: set[int], layout: _Layout, builder: LogBuilder, *, file: int
 ) -> list[_Value]:
     """The points of one row that hold something; a row without patient or date is refused whole."""
     builder.count(file, rows=1)
@@ -206,7 +206,9 @@ def _add(values: list[_Value], builder: LogBuilder, file: int) -> None:
     decoded = decode_readings(columns, inferred=evidence.system)
     builder.count(file, values=len(values))
     if decoded.refused is not None:
-        for at, code in zip(decoded.refused.at.tolist(), decoded.refused.reason.tolist(), strict=True):
+        codes: list[int] = decoded.refused.reason.tolist()
+        positions: list[int] = decoded.refused.at.tolist()
+        for at, code in zip(positions, codes, strict=True):
             value, reason = values[at], REASONS[code]
             raw = f"{value.timing.text} {value.text} {value.unit}".strip()
             builder.find(

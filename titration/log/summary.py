@@ -250,7 +250,8 @@ def _add_doses(figures: list[_Figures], log: Log, insulins: frozenset[str]) -> N
         entry.doses, entry.amount, entry.zero = n, int(amount), zero
         entry.counts["other_dose_records"] = other
     pairs = np.unique(doses.patient[is_insulin].astype(np.int64) * max(len(log.drugs), 1) + doses.drug[is_insulin])
-    for pair in pairs.tolist():
+    listed: list[int] = pairs.tolist()
+    for pair in listed:
         patient, drug = divmod(pair, len(log.drugs))
         figures[patient].products.add(log.drugs[drug])
 
@@ -258,14 +259,15 @@ def _add_doses(figures: list[_Figures], log: Log, insulins: frozenset[str]) -> N
 def _add_findings(figures: dict[str, _Figures], findings: Findings) -> _Figures:
     """Count refused values by patient; those of no patient are returned."""
     unknown = _Figures()
-    fates = findings.fates
-    for patient, code, fate in zip(findings.patient.tolist(), findings.reason.tolist(), fates.tolist(), strict=True):
+    patients: list[int] = findings.patient.tolist()
+    codes: list[int] = findings.reason.tolist()
+    for patient, code in zip(patients, codes, strict=True):
         entry = unknown if patient == NO_PATIENT else figures[findings.patients[patient]]
         reason = REASONS[code]
-        if fate == Fate.REJECTED:
+        if reason.fate is Fate.REJECTED:
             entry.rejected[reason.value] += 1
             entry.entries += 1
-        elif fate == Fate.QUARANTINED:
+        elif reason.fate is Fate.QUARANTINED:
             entry.quarantined[reason.value] += 1
             entry.entries += 1
         elif reason is Reason.CENSORED:

@@ -1,0 +1,94 @@
+"""The summary of a replay for a terminal: plain text, aligned for Latin and Chinese alike."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from titration.report.figures import Share, count_text, share_text
+from titration.report.page_words import phrase
+from titration.report.tables import Cell, Named, Section, Summary, Table, Texts, sections, statement
+from titration.report.vocabulary import Language
+from titration.report.wrapping import display_width, wrapped, widest_piece
+
+GAP: Final = "  "
+INDENT: Final = "  "
+LEAST_LABEL: Final = 12
+LEAST_FIGURE: Final = 10
+
+
+def render_summary(summary: Summary, language: Language, width: int = 100, *, texts: Texts | None = None) -> str:
+    """The whole summary as text no wider than ``width`` columns (80 or more), ending in a newline.
+
+    ``texts`` gives the words of features and notices; without it their names are printed.
+    """
+    lines = [phrase("title", language), "=" * display_width(phrase("title", language)), ""]
+    for sentence in statement(summary, language):
+        lines += [*wrapped(sentence, width), ""]
+    lines += [*wrapped(phrase("shares", language), width), ""]
+    for section in sections(summary, language, texts or _same):
+        lines += _section(section, language, width)
+    return "\n".join(line.rstrip() for line in lines).rstrip() + "\n"
+
+
+def _same(name: str) -> str:
+    return name
+
+
+def _section(section: Section, language: Language, width: int) -> list[str]:
+    lines = [section.title, "-" * display_width(section.title)]
+    for note in section.notes:
+        lines += wrapped(note, width)
+    if section.names:
+        lines += [INDENT + part for part in wrapped(", ".join(section.names), width - len(INDENT))]
+    for table in section.tables:
+        lines += ["", *_table(table, language, width)]
+    return [*lines, "", ""]
+
+
+def _table(table: Table, language: Language, width: int) -> list[str]:
+    texts = [[cell_text(cell, language) for cell in row] for row in table.rows]
+    right = [bool(table.rows) and isinstance(table.rows[0][i], int | Share) for i in range(len(table.columns))]
+    widths = _widths(table.columns, texts, right, width - len(INDENT))
+    lines = wrapped(table.caption, width) if table.caption else []
+    lines += _row(table.columns, widths, right)
+    lines.append(INDENT + GAP.join("-" * w for w in widths))
+    for row in texts:
+        lines += _row(row, widths, right)
+    return lines
+
+
+def _widths(columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[bool], width: int) -> list[int]:
+    """Column widths: figures whole, their headers wrapped at words; the widest words give way until all fits."""
+    widths: list[int] = []
+    for i, head in enumerate(columns):
+        cells = max((display_width(row[i]) for row in rows), default=0)
+        least = max(widest_piece(head), min(display_width(head), LEAST_FIGURE)) if right[i] else display_width(head)
+        widths.append(max(cells, least))
+    words = [i for i in range(len(columns)) if not right[i]]
+    while sum(widths) + len(GAP) * (len(widths) - 1) > width:
+        widest = max(words, key=lambda i: widths[i], default=None)
+        if widest is None or widths[widest] <= LEAST_LABEL:
+            break
+        widths[widest] -= 1
+    return widths
+
+
+def _row(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> list[str]:
+    columns = [wrapped(cell, width) for cell, width in zip(cells, widths, strict=True)]
+    lines: list[str] = []
+    for i in range(max(len(column) for column in columns)):
+        parts: list[str] = []
+        for column, width, to_right in zip(columns, widths, right, strict=True):
+            text = column[i] if i < len(column) else ""
+            pad = " " * (width - display_width(text))
+            parts.append(pad + text if to_right else text + pad)
+        lines.append(INDENT + GAP.join(parts))
+    return lines
+
+
+def cell_text(cell: Cell, language: Language) -> str:
+    """A cell of a table as text."""
+    if isinstance(cell, Share):
+        return share_text(cell, language)
+    if isinstance(cell, Named):
+        return cell.id if cell.by_id else (cell.words or cell.id)
+    return count_text(cell) if isinstance(cell, int) else cell

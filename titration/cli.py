@@ -58,9 +58,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser.epilog = _EXAMPLES
     parser.add_argument("--version", action="version", version=f"titration {_version()}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    known = {"formatter_class": argparse.RawDescriptionHelpFormatter}
 
-    one = commands.add_parser("ingest", help="load a log and say what it holds and what was refused", **known)
+    one = commands.add_parser("ingest", help="load a log and say what it holds and what was refused")
     _describe(one, "Load a log and say what it holds and what was refused.", "titration ingest logs/ --json")
     _add_log(one)
     one.add_argument("--json", action="store_true", help="print the figures as JSON")
@@ -68,7 +67,7 @@ def build_parser() -> argparse.ArgumentParser:
     one.add_argument("--as", dest="table", choices=("csv", "parquet"), default="csv", help="format of --out")
     one.set_defaults(run=_ingest)
 
-    one = commands.add_parser("assess", help="the plan for one patient, with its reasons", **known)
+    one = commands.add_parser("assess", help="the plan for one patient, with its reasons")
     _describe(one, "The plan for one patient, with its reasons.", "titration assess logs/ --patient W01 --lang zh")
     _add_log(one)
     one.add_argument("--patient", required=True, metavar="ID")
@@ -77,7 +76,7 @@ def build_parser() -> argparse.ArgumentParser:
     one.add_argument("--json", action="store_true", help="print the plan and its trace as JSON")
     one.set_defaults(run=_assess)
 
-    one = commands.add_parser("replay", help="plans for every patient-day of a log", **known)
+    one = commands.add_parser("replay", help="plans for every patient-day of a log")
     _describe(one, "Plans for every patient-day of a log.", "titration replay logs/ --out out/ --html out/report.html")
     _add_log(one)
     _add_pack(one)
@@ -87,7 +86,7 @@ def build_parser() -> argparse.ArgumentParser:
     one.add_argument("--jobs", type=_positive, default=min(2, os.cpu_count() or 1), metavar="N", help="threads (default %(default)s)")
     one.set_defaults(run=_replay)
 
-    packs = commands.add_parser("packs", help="list, show or check rule packs", **known)
+    packs = commands.add_parser("packs", help="list, show or check rule packs")
     _describe(packs, "List, show or check rule packs.", "titration packs check huc-msc-t2dm")
     _add_packs(packs)
     return parser
@@ -110,6 +109,7 @@ def _version() -> str:
 
 def _describe(parser: argparse.ArgumentParser, what: str, example: str) -> None:
     parser.description, parser.epilog = what, f"example:\n  {example}"
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
 
 
 def _add_log(parser: argparse.ArgumentParser) -> None:

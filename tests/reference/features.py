@@ -156,7 +156,7 @@ def _any(ask: Ask, bed: Bedside, life: Life, day: int, *, reductions_only: bool)
         if not reductions_only and life.course.first < other.first <= day:
             days.append(other.first)
         if other.runs_out < other.course.last and other.runs_out < day:
-            days.append(other.last_record + 1)
+            days.append(other.runs_out + 1)
     if ask.reduce == "age_days":
         return Fact(day - max([*days, life.course.first]))
     return Fact(sum(1 for d in days if d >= _start(ask, life, day)))
@@ -190,7 +190,7 @@ def _baseline_day(bed: Bedside, life: Life, day: int) -> int | None:
     told = [e.day for e in bed.chart.events if e.kind == "baseline" and life.course.first <= e.day <= day]
     if told:
         return told[-1]
-    return next((d for d in range(life.course.first, day + 1) if bed.insulins(d)), None)
+    return next((d for d in range(life.course.first, day + 1) if _total(bed, d)), None)
 
 
 def _lab(ask: Ask, kind: str, bed: Bedside, day: int) -> Fact | None:

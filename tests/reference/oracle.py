@@ -100,7 +100,7 @@ def _bound(pack: Pack, system: UnitSystem) -> tuple[dict[str, int], dict[str, As
     thresholds = {n: _on_grid(p.value, system) for n, p in pack.parameters.items()}
     asks = {name: asked(feature, thresholds) for name, feature in pack.features.items()}
     asks |= guard_asks(LOW[0] if system is UnitSystem.MMOL else LOW[1])
-    asks |= {name: Ask(name) for name in ("line.previous_dose", "line.daily", "insulin.total")}
+    asks |= {name: Ask(name) for name in ("line.previous_dose", "line.daily")}
     return thresholds, asks
 
 
@@ -132,7 +132,8 @@ def _draft(
             seen[name] = value(asks[name], bed, life, day)
         return seen[name]
 
-    verdict = judged(pack, thresholds, life, day, look)
+    insulin = sum(x.dose(day) or 0 for x in bed.insulins(day))
+    verdict = judged(pack, thresholds, life, day, insulin, look)
     missing = frozenset(_missing(verdict, look))
     now = 0 if verdict.now is None else verdict.now
     proposed = verdict.proposed

@@ -64,6 +64,12 @@ TIMINGS = tuple(t for t in Timing if t is not Timing.RANDOM)
 KINDS = (LineKind.BASAL, LineKind.BASAL, LineKind.PRANDIAL, LineKind.PREMIX, LineKind.ORAL, LineKind.OTHER, LineKind.GLP1RA)
 
 
+ALWAYS = FeatureDefinition(
+    "always", "kind.other", "now", Dimension.COUNT, 1, 1, False, None, None, None, None, None, 3
+)
+"""A count, known on every row and never below 0."""
+
+
 def is_glucose(feature: FeatureDefinition) -> bool:
     return feature.of in SERIES or feature.of in LINE_SERIES
 
@@ -105,7 +111,7 @@ def features(draw: Draw, name: str, ask: st.SearchStrategy[tuple[str, str]]) -> 
         dimension=kind.reducers[reduce],
         window_days=draw(st.sampled_from((1, 2, 3, 7, 14, 30))) if kind.windowed else 1,
         min_count=draw(st.sampled_from((0, 1, 1, 2, 3))),
-        since_change=draw(st.booleans()) if glucose else False,
+        since_change=draw(st.booleans()) if glucose and reduce not in {"last", "age_days"} else False,
         below=below,
         at_most=at_most,
         above=above,
@@ -163,11 +169,12 @@ def steps(draw: Draw, tier: Tier, limits: list[str]) -> Step:
 @st.composite
 def rules(draw: Draw, rule_id: str, pool: list[FeatureDefinition]) -> Rule:
     """A rule of any tier; a freeze reads no glucose."""
-    tier = draw(st.sampled_from(Tier))
+    tier = draw(st.sampled_from((*Tier, Tier.RAISE, Tier.TAPER)))
     readable = [f for f in pool if not is_glucose(f)] if tier is Tier.FREEZE else pool
     if not readable:
         tier, readable = Tier.RAISE, pool
-    when = draw(conditions(readable, leaves=3))
+    always = Compare("always", Op.GE, Zero())
+    when = draw(st.one_of(conditions(readable, leaves=3), conditions(readable, leaves=3), st.just(always)))
     limits = [f.name for f in pool if f.dimension is Dimension.DOSE and f.reduce not in RATIOS]
     return Rule(
         id=rule_id,
@@ -196,7 +203,7 @@ def attributions(draw: Draw) -> Attribution:
 @st.composite
 def packs(draw: Draw, *, most_rules: int = 7) -> Pack:
     """A pack that the loader's checks would pass, guard and arbitration on or off."""
-    pool = [draw(features(f"f{i}", asks())) for i in range(draw(st.integers(1, 8)))]
+    pool = [ALWAYS, *(draw(features(f"f{i}", asks())) for i in range(draw(st.integers(1, 8))))]
     made = [draw(rules(f"r{i}", pool)) for i in range(draw(st.integers(1, most_rules)))]
     guard_off = draw(st.integers(0, 3)) == 0
     bare = _bare(draw, {f.name: f for f in pool})

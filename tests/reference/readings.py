@@ -102,8 +102,8 @@ def within(chart: Chart, life: Life, day: int, minute: int, of_day: int, window:
         return True
     changed = changes[-1].day
     if of_day == changed:
-        given = [d for d in chart.doses if d.day == changed and d.slot is life.slot and (d.amount or life.zero_is_dose)]
-        return minute > min(d.minute for d in given)
+        given = [d.minute for d in chart.doses if d.day == changed and d.slot is life.slot and d.amount > 0]
+        return bool(given) and minute > min(given)
     return of_day > changed
 
 

@@ -38,7 +38,9 @@ class Verdict:
     unknown: tuple[Rule, ...]
 
 
-def judged(pack: Pack, thresholds: Mapping[str, int], life: Life, day: int, look: Look) -> Verdict:
+def judged(
+    pack: Pack, thresholds: Mapping[str, int], life: Life, day: int, insulin: int, look: Look
+) -> Verdict:
     """All rules of the line's kind, met."""
     mine = [rule for rule in pack.rules if life.kind in rule.kinds]
     answers = [(rule, truth(rule.when, look, thresholds)) for rule in mine]
@@ -50,7 +52,7 @@ def judged(pack: Pack, thresholds: Mapping[str, int], life: Life, day: int, look
     dose = 0 if now is None else now
     reviews = [rule for rule in fired if isinstance(rule.step, Review)]
     heard = [rule for rule in fired if not isinstance(rule.step, Review)] or reviews
-    proposals = [(proposal(rule.step, dose, life, thresholds, look), rule) for rule in heard]
+    proposals = [(proposal(rule.step, dose, insulin, life, thresholds, look), rule) for rule in heard]
     if not proposals:
         return Verdict(now, dose, None, now is None or bool(unknown), unknown)
     lowest = min(amount for amount, _ in proposals)
@@ -63,8 +65,8 @@ def judged(pack: Pack, thresholds: Mapping[str, int], life: Life, day: int, look
     return Verdict(now, lowest, credited, waits, unknown)
 
 
-def proposal(step: Step, dose: int, life: Life, thresholds: Mapping[str, int], look: Look) -> int:
-    """The dose a step proposes."""
+def proposal(step: Step, dose: int, insulin: int, life: Life, thresholds: Mapping[str, int], look: Look) -> int:
+    """The dose a step proposes; `insulin` is the patient's total of known insulin doses."""
     match step:
         case Hold() | Refer() | Review():
             return dose
@@ -80,8 +82,7 @@ def proposal(step: Step, dose: int, life: Life, thresholds: Mapping[str, int], l
             fixed = dose - (thresholds[at_least] if at_least is not None else 0)
             return max(0, min(share, fixed))
         case ShareOfTotal(parameter):
-            total = look("insulin.total")
-            return dose if total is None else max(0, (1000 * dose - total.value * thresholds[parameter]) // 1000)
+            return max(0, (1000 * dose - insulin * thresholds[parameter]) // 1000)
         case Ladder(move):
             return _ladder(move, dose, life)
         case Restore():
@@ -103,6 +104,8 @@ def _ladder(move: str, dose: int, life: Life) -> int:
         return min((s for s in strengths if s > dose), default=dose)
     if life.product is None or life.product.down == "stop":
         return 0
+    if move == "halve" and not strengths:
+        return dose // 2 // life.product.increment * life.product.increment
     if move == "halve":
         return max((s for s in strengths if s <= dose // 2), default=0)
     return max((s for s in strengths if s < dose), default=0)

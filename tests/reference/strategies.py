@@ -56,6 +56,7 @@ REGIMENS: tuple[tuple[str, Slot, Route, tuple[int, ...]], ...] = (
 """Lines that patients have: name as written, slot, route, doses in thousandths."""
 BASAL, PRANDIAL, PREMIX_BID, PREMIX_TID, TABLETS = (0,), (7, 8, 9), (14, 17), (15, 16, 17), (18, 19, 21)
 USUAL = (BASAL, (*BASAL, *PRANDIAL), (*BASAL, 18), PREMIX_BID, PREMIX_TID, (*PREMIX_TID, 23), TABLETS, (2, 3, 12), (4, 22))
+STEADY = {UnitSystem.MMOL: (44, 55, 69, 70, 71, 99, 100, 101, 139), UnitSystem.MGDL: (80, 100, 125, 126, 127, 179, 181)}
 MMOL = (LO_VALUE, 29, 38, 39, 40, 43, 44, 58, 69, 70, 71, 99, 100, 101, 138, 139, 140, 250, HI_VALUE)
 MGDL = (LO_VALUE, 53, 54, 69, 70, 71, 79, 80, 100, 125, 126, 127, 179, 180, 181, 250, 400, HI_VALUE)
 USUAL_HOURS = {
@@ -135,14 +136,19 @@ def _patient(draw: Draw, number: int, system: UnitSystem, pages: _Pages, names: 
     chosen = draw(st.one_of(st.sampled_from(USUAL), st.lists(st.integers(0, len(REGIMENS) - 1), max_size=5, unique=True)))
     day = EPOCH + draw(st.integers(0, 9))
     calm = draw(st.booleans())
+    values = STEADY[system] if calm else MMOL if system is UnitSystem.MMOL else MGDL
+    if calm:
+        pages.labs.append((number, day * 1440, lab_code(LabKind.WEIGHT), draw(st.sampled_from((9_000, 60_500, 80_000)))))
+        pages.labs.append((number, day * 1440, lab_code(LabKind.C_PEPTIDE), draw(st.sampled_from((600, 900)))))
     usual = {line: draw(st.sampled_from(REGIMENS[line][3])) for line in chosen}
     for _ in range(draw(st.integers(3, longest))):
         for line in chosen:
             _doses(draw, number, day, line, usual, pages, names, calm=calm)
         for _ in range(draw(st.sampled_from((0, 1, 1, 2, 2, 3, 5)))):
-            _reading(draw, number, day, system, pages)
-        _rarities(draw, number, day, pages)
-        day += draw(st.sampled_from((1,) * 16 + (2, 2, 3, 4, 14, 15, 16)))
+            _reading(draw, number, day, values, pages)
+        if not calm or draw(st.integers(0, 3)) == 0:
+            _rarities(draw, number, day, pages)
+        day += draw(st.sampled_from((1,) * 48 + (2, 3, 14, 15) if calm else (1,) * 16 + (2, 2, 3, 4, 14, 15, 16)))
     return Person(
         patient_id=f"P{number}",
         age_years=draw(st.sampled_from((None, 45, 64, 65, 80))),
@@ -184,19 +190,19 @@ def _doses(
         pages.doses.append((number, minute + draw(st.sampled_from((0, 20))), row[2], second, slot, route, False))
 
 
-def _reading(draw: Draw, number: int, day: int, system: UnitSystem, pages: _Pages) -> None:
+def _reading(draw: Draw, number: int, day: int, values: tuple[int, ...], pages: _Pages) -> None:
     timing = draw(st.sampled_from(Timing))
     usual = USUAL_HOURS.get(timing)
     odd = usual is None or draw(st.integers(0, 4)) == 0
     minute = day * 1440 + (draw(st.sampled_from(ODD_MINUTES)) if odd or usual is None else usual)
-    value = draw(st.sampled_from(MMOL if system is UnitSystem.MMOL else MGDL))
+    value = draw(st.sampled_from(values))
     source = draw(st.sampled_from((Source.CBG,) * 6 + (Source.LAB, Source.CGM)))
     pages.readings.append((number, minute, value, timing, source, False))
     match draw(st.sampled_from(("once",) * 12 + ("repeated", "contradicted"))):
         case "repeated":
             pages.readings.append((number, minute, value, timing, source, True))
         case "contradicted":
-            other = draw(st.sampled_from(MMOL if system is UnitSystem.MMOL else MGDL))
+            other = draw(st.sampled_from(values))
             pages.readings.insert(0, (number, minute, other, timing, source, False))
         case _:
             pass

@@ -88,8 +88,11 @@ class _Draft:
     proposals: Proposals
     dose: I32
     limits: I32
+    rule: npt.NDArray[np.int16]
     open_: Mask
     """Rows whose answer waits for data."""
+    forced: Mask
+    """Rows that must come down today: a reduction of tier safety or reduce stands."""
 
     @property
     def frame(self) -> Frame:
@@ -98,12 +101,6 @@ class _Draft:
     @cached_property
     def now(self) -> I32:
         return self.frame.dose.values
-
-    @cached_property
-    def tier(self) -> I32:
-        """Tier of the winning rule of each row; meaningless where none fired."""
-        tiers = np.array([int(r.rule.tier) for r in self.engine.program.rules] or [0], np.int32)
-        return tiers[self.proposals.rule]
 
     @classmethod
     def of(cls, engine: Engine, proposals: Proposals) -> "_Draft":
@@ -116,14 +113,36 @@ class _Draft:
         dose = np.where(open_ & (proposals.dose >= now), now, proposals.dose).astype(np.int32)
         if known is not None:
             dose = np.where(known, dose, now).astype(np.int32)
-        draft = cls(engine, proposals, dose, np.zeros(len(now), np.int32), open_)
+        nothing = np.zeros(len(now), np.int32)
+        draft = cls(engine, proposals, dose, nothing, proposals.rule.copy(), open_, np.zeros(len(now), np.bool_))
         if not engine.pack.guard_off:
-            rows = np.flatnonzero(dose != now)
-            if len(rows):
-                verdict = Guard(proposals.frame, rows).limit(now[rows], dose[rows], draft.tier[rows])
-                draft.dose[rows] = verdict.dose
-                draft.limits[rows] = verdict.limits
+            draft._guard()
         return draft
+
+    def _guard(self) -> None:
+        """The guard's limits, on the proposal and on what safety demands of the same line.
+
+        A taper that asks for less than a low demands may be capped or held back; the demand may not. A line that
+        must come down takes the lower of the two.
+        """
+        tiers = np.array([int(r.rule.tier) for r in self.engine.program.rules] or [0], np.int32)
+        rows = np.flatnonzero(self.dose != self.now)
+        if len(rows):
+            verdict = Guard(self.frame, rows).limit(self.now[rows], self.dose[rows], tiers[self.rule[rows]])
+            self.dose[rows], self.limits[rows] = verdict.dose, verdict.limits
+        self.forced = (self.dose < self.now) & (tiers[self.rule] <= Tier.REDUCE)
+        beside = (self.proposals.demand < self.now) & (tiers[self.rule] > Tier.REDUCE)
+        if self.frame.dose.known is not None:
+            beside &= self.frame.dose.known
+        rows = np.flatnonzero(beside)
+        if not len(rows):
+            return
+        rule = self.proposals.demand_rule[rows]
+        verdict = Guard(self.frame, rows).limit(self.now[rows], self.proposals.demand[rows], tiers[rule])
+        self.forced[rows] = verdict.dose < self.now[rows]
+        lower = verdict.dose < self.dose[rows]
+        taken = rows[lower]
+        self.dose[taken], self.limits[taken], self.rule[taken] = verdict.dose[lower], verdict.limits[lower], rule[lower]
 
     def candidates(self) -> tuple[Index, Candidates]:
         """The rows that would change, described for arbitration."""
@@ -136,7 +155,7 @@ class _Draft:
         return rows, Candidates(
             day_row=self.frame.day_row[rows],
             downward=downward,
-            forced=downward & (self.tier[rows] <= Tier.REDUCE),
+            forced=self.forced[rows],
             rank=np.where(downward, down, up).astype(np.int32),
             slot=lines.slot[segment],
             drug=drug,
@@ -159,7 +178,7 @@ class _Draft:
             dose_before=self.now,
             dose_known=np.ones(len(frame), np.bool_) if known is None else known,
             dose_after=self.dose,
-            rule=self.proposals.rule,
+            rule=self.rule,
             limits=self.limits,
             missing=missing,
             notices=self.proposals.notices,
@@ -169,7 +188,7 @@ class _Draft:
     def _kinds(self) -> tuple[np.ndarray, np.ndarray]:
         names = {name: i for i, name in enumerate(self.engine.missing_names)}
         refers = np.array([isinstance(r.rule.step, Refer | Review) for r in self.engine.program.rules] or [False])
-        rule = self.proposals.rule
+        rule = self.rule
         kind = np.full(len(rule), HOLD, np.int8)
         kind[(rule != NO_RULE) & refers[rule]] = REFER
         kind[(self.limits & Limit.LAST_STEP) != 0] = REFER

@@ -28,13 +28,16 @@ _BLOCKS_INCREASE = frozenset({Tier.SAFETY, Tier.FREEZE, Tier.REDUCE, Tier.TAPER,
 class Proposals:
     """One frame's outcome before guard and arbitration; arrays have one entry per row.
 
-    ``rule`` is -1 where nothing fired. ``undecided`` marks rows whose missing data could still change the answer:
+    ``rule`` is -1 where nothing fired. ``demand`` is the meet of the safety and reduce proposals alone (the dose itself where
+    there is none): what must happen even when a lower dose of a taper is held back. ``undecided`` marks rows whose missing data could still change the answer:
     they may not go up. ``memo`` holds every rule's three-valued result, for explanations.
     """
 
     frame: Frame
     dose: I32
     rule: npt.NDArray[np.int16]
+    demand: I32
+    demand_rule: npt.NDArray[np.int16]
     frozen: Mask
     undecided: Mask
     notices: I32
@@ -48,6 +51,8 @@ def propose(program: Program, frame: Frame, notice_bits: dict[str, int]) -> Prop
     memo: Memo = {}
     best = np.full(size, _NONE, np.int32)
     rule = np.full(size, NO_RULE, np.int16)
+    demand = frame.dose.values.copy()
+    demand_rule = rule.copy()
     frozen = np.zeros(size, np.bool_)
     notices = np.zeros(size, np.int32)
     noted = rule.copy()
@@ -75,12 +80,16 @@ def propose(program: Program, frame: Frame, notice_bits: dict[str, int]) -> Prop
         better = dose < best[rows]
         best[rows[better]] = dose[better]
         rule[rows[better]] = bound.index
+        if tier <= Tier.REDUCE:
+            lower = dose < demand[rows]
+            demand[rows[lower]] = dose[lower]
+            demand_rule[rows[lower]] = bound.index
     rule = np.where(rule == NO_RULE, noted, rule)
     fired = rule != NO_RULE
     now = frame.dose.values
     best = np.where(best != _NONE, best, now).astype(np.int32)
     undecided = _undecided(unknown, fired, best, now, size)
-    return Proposals(frame, best, rule, frozen, undecided, notices, memo)
+    return Proposals(frame, best, rule, demand, demand_rule, frozen, undecided, notices, memo)
 
 
 def _undecided(unknown: dict[Tier, Mask], fired: Mask, best: I32, now: I32, size: int) -> Mask:

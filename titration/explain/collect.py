@@ -96,14 +96,10 @@ def _line(decision: Decision, row: int) -> LinePlan:
         missing=_missing(decision, proposals, at, int(plans.missing[row])),
         next_day=int(plans.next_day[row]),
         judged_by=_timings(int(decision.grid.judged.both[proposals.frame.rows[at]])),
-        near=tuple(_near(decision, proposals, at, index)) if _wants_near(kind, limits) else (),
+        near=tuple(_near(decision, proposals, at, index)) if kind in (PlanKind.HOLD, PlanKind.NEED_DATA) else (),
         refer_to=step.who if isinstance(step, Refer | Review) and kind is PlanKind.REFER else None,
         also=tuple(_rule(decision, proposals, at, other) for other in _noticed(decision, proposals, at, index)),
     )
-
-
-def _wants_near(kind: PlanKind, limits: tuple[str, ...]) -> bool:
-    return kind in (PlanKind.HOLD, PlanKind.NEED_DATA) or bool(limits)
 
 
 def _timings(bits: int) -> tuple[str, ...]:

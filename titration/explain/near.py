@@ -8,7 +8,7 @@ from titration.expr.reason import Finding, blockers
 from titration.packs.bind import BoundRule
 from titration.packs.model import Review, Tier
 
-_ASKED: dict[Tier, int] = {Tier.REDUCE: 1, Tier.TAPER: 2, Tier.RESCUE: 1, Tier.RAISE: 3}
+_ASKED: dict[Tier, int] = {Tier.REDUCE: 1, Tier.TAPER: 2, Tier.RESCUE: 1, Tier.RAISE: 2}
 """Tiers worth asking about, and how many comparisons may stand in the way before a rule is no longer near."""
 _DRUG_CLASS = "line.class."
 """Features that say what a drug is: a rule for another kind of drug is not near."""

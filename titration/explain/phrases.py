@@ -14,8 +14,8 @@ Language: TypeAlias = Literal["en", "zh"]
 LANGUAGES: Final[tuple[Language, ...]] = ("en", "zh")
 Phrases: TypeAlias = Mapping[str, str]
 
-URGENT_NOTICES: Final = frozenset({"same-day-review", "treat-low", "ketones"})
-"""Notices that stand first and are marked urgent. A pack that uses these names means them so."""
+URGENT_NOTICES: Final = ("same-day-review", "treat-low", "ketones")
+"""Notices that stand first, in this order, and are marked urgent. A pack that uses these names means them so."""
 
 KINDS: Final[Mapping[Language, Mapping[PlanKind, str]]] = {
     "en": {
@@ -75,14 +75,14 @@ COLUMNS: Final[Mapping[Language, Phrases]] = {
     "en": {
         "day": "Day",
         "fasting": "Fasting",
-        "post_breakfast": "Post-breakf.",
+        "post_breakfast": "Post-bkfst",
         "pre_lunch": "Pre-lunch",
         "post_lunch": "Post-lunch",
         "pre_dinner": "Pre-dinner",
         "post_dinner": "Post-dinner",
-        "bedtime": "Bedtime",
+        "bedtime": "Bed",
         "overnight": "Night",
-        "random": "Random",
+        "random": "Other",
     },
     "zh": {
         "day": "日期",
@@ -94,7 +94,7 @@ COLUMNS: Final[Mapping[Language, Phrases]] = {
         "post_dinner": "晚餐后",
         "bedtime": "睡前",
         "overnight": "夜间",
-        "random": "随机",
+        "random": "其他",
     },
 }
 """Headings of the table of readings."""

@@ -86,8 +86,7 @@ def quantity(
             return voice.say("unlimited") if value == UNLIMITED else dose_text(value, unit, voice)
         case _:
             number = number_text(grid_number(value, per, dimension), _PLACES[dimension], apart_from=apart_from)
-            symbol = _SYMBOLS.get(dimension) or f"{voice.unit('units', value)}"
-            return f"{number} {symbol}"
+            return f"{number} {_SYMBOLS.get(dimension) or voice.say('per_kg')}"
 
 
 def grid_number(value: int, per: int | None, dimension: Dimension) -> Fraction:
@@ -150,4 +149,4 @@ def readings_text(readings: tuple[Reading, ...], voice: Voice, *, with_unit: boo
         parts.append(entry)
     if len(readings) > len(shown):
         parts.append(voice.say("earlier", count=len(readings) - len(shown)))
-    return voice.say("comma").join(parts)
+    return voice.say("list").join(parts)

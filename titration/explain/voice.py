@@ -54,6 +54,12 @@ def date_text(day: int) -> str:
     return (_EPOCH + timedelta(days=day)).isoformat()
 
 
+def short_date(day: int, language: Language) -> str:
+    """A day of a week at hand: weekday, month and day."""
+    weekday = WEEKDAYS[language][(_EPOCH + timedelta(days=day)).weekday()]
+    return f"{weekday} {date_text(day)[5:]}" if language == "en" else f"{date_text(day)[5:]} {weekday}"
+
+
 def dated(day: int, language: Language) -> str:
     """A day with its weekday."""
     weekday = WEEKDAYS[language][(_EPOCH + timedelta(days=day)).weekday()]

@@ -75,7 +75,8 @@ class Regimen:
             case "percent_of_baseline":
                 base, known = self._baseline()
             case _:
-                base = window_best(np.maximum, total.values, feature.window_days)
+                seen = total.values if total.known is None else np.where(total.known, total.values, 0)
+                base = window_best(np.maximum, seen, feature.window_days)
                 known = np.ones(self.days.size, np.bool_)
         known = known & (base > 0) & (True if total.known is None else total.known)
         return Column(total.values.astype(np.int64) * 1000, known, np.maximum(base, 1).astype(np.int64))

@@ -302,7 +302,7 @@ def _columns(
     file: _File, group: int, progress: Progress | None, only: tuple[str, ...] | None = None
 ) -> dict[str, Column]:
     """The columns of a row group; one whose statistics show a single word is not decoded."""
-    rows = file.handle.metadata.row_group(group).num_rows
+    rows: int = file.handle.metadata.row_group(group).num_rows
     wanted = [name for name in file.names if only is None or name in only]
     constant = {name: word for name in wanted if (word := _constant(file, name, group)) is not None}
     read = [file.names[name] for name in wanted if name not in constant]

@@ -47,10 +47,7 @@ def insulin_doses(cell: str, formulary: Formulary) -> tuple[list[WrittenDose], s
     for match in _INSULIN.finditer(cell):
         written = squeezed(match[1].strip(_SEPARATORS))
         product = formulary.find(written)
-        if not written or (product is None and _ENDS_IN_NUMBER.search(written)):
-            rest.append(match[0])
-        else:
-            _append(doses, rest, written, product, number=match[2], raw=match[0])
+        _append(doses, rest, written, product, number=match[2], raw=match[0])
         rest.append(cell[end : match.start()])
         end = match.end()
     rest.append(cell[end:])
@@ -100,7 +97,9 @@ def _append(
     amount = thousandths(number)
     name = product.id if product else written
     own = "units" if unit == "units" else "mg"
-    if isinstance(amount, Reason) or (product is not None and product.unit != own):
+    # An unknown product that ends in a number is the front of a broken one: ``4,5 IU`` is not 5 units.
+    broken = product is None and (not written or _ENDS_IN_NUMBER.search(written))
+    if broken or isinstance(amount, Reason) or (product is not None and product.unit != own):
         rest.append(raw)
         return
     amount = amount * MILLI if unit.casefold() == "g" else amount

@@ -144,7 +144,7 @@ def _layout(name: str, header: list[Cell]) -> _Layout:
         dated[0],
         unit[0] if unit else None,
         points,
-        {i: unit_in(texts[i]) or whole for i in points},
+        {i: whole if (own := unit_in(texts[i])) is None else own for i in points},
         [text.strip() for i, text in enumerate(texts) if i not in used and text.strip()],
     )
 

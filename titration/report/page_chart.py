@@ -25,15 +25,18 @@ RIGHT: Final = 84
 TOP: Final = 22
 GLUCOSE_HEIGHT: Final = 230
 AXIS_HEIGHT: Final = 34
-LANE_HEIGHT: Final = 62
+LANE_HEIGHT: Final = 72
 DRAWN_WIDTH: Final = 940
 WIDEST_DAY: Final = 96
-LABEL_COLUMNS: Final = 26
+LABEL_COLUMNS: Final = 21
 MOST_DAYS: Final = 31
 """A stay up to this long is one panel; a longer one is cut into panels of PANEL_DAYS."""
 PANEL_DAYS: Final = 28
 SENSOR_GAP: Final = 45
 """Minutes without a sensor value after which its line breaks."""
+
+HIGH_TICKS: Final = {160: (130, 160), 220: (130, 160, 220), 300: (240, 300), 400: (240, 300, 400)}
+"""Marks of the scale above the targets, by its upper end: mmol/L in tenths, then mg/dL."""
 
 SHAPES: Final = ("fasting", "pre", "post", "bedtime", "overnight", "random")
 _SHAPE_OF: Final = {
@@ -63,8 +66,8 @@ SYMBOLS: Final = """<svg class="defs" width="0" height="0" aria-hidden="true"><d
 <g id="p-adjust_down"><path d="M0 7 7-5H-7Z"/></g>
 <g id="p-stop"><path d="M-3-7h6l4 4v6l-4 4h-6l-4-4v-6Z"/><path class="on" d="M-4-1.2h8v2.4h-8Z"/></g>
 <g id="p-hold"><path d="M-5-1.3H5v2.6H-5Z"/></g>
-<g id="p-need_data"><circle class="hollow" r="6.4"/><text y="3.8">?</text></g>
-<g id="p-refer"><path d="M0-8 8 0 0 8-8 0Z"/><text class="on" y="3.8">!</text></g>
+<g id="p-need_data"><circle class="hollow" r="6.4"/><text class="glyph" y="3.9">?</text></g>
+<g id="p-refer"><path d="M0-8 8 0 0 8-8 0Z"/><text class="glyph on" y="3.9">!</text></g>
 <g id="e-flag"><path d="M-1-8h9l-3 3 3 3H1V7h-2Z"/></g>
 </defs></svg>"""
 """Marks drawn once and used everywhere. Each differs in shape, not in colour alone."""
@@ -130,7 +133,7 @@ def lane_labels(picture: PatientPicture) -> tuple[str, ...]:
 
 def panels(picture: PatientPicture) -> Iterator[Panel]:
     """The stretches a picture is cut into, the glucose scale the same in all."""
-    lowest, usual, most = (20, 160, 220) if picture.system is UnitSystem.MMOL else (36, 290, 400)
+    lowest, usual, most = (20, 160, 220) if picture.system is UnitSystem.MMOL else (36, 300, 400)
     high = any(usual < value < HI_VALUE for _, value, _, _ in picture.readings)
     days = picture.last_day - picture.first_day + 1
     step = days if days <= MOST_DAYS else PANEL_DAYS
@@ -145,10 +148,8 @@ def draw(picture: PatientPicture, panel: Panel, language: Language) -> str:
     first, last = day_text(panel.first, language), day_text(panel.last, language)
     title = phrase("chart_of", language, id=picture.patient_id, first=first, last=last)
     width = panel.right + RIGHT
-    parts = [
-        f'<svg class="chart" role="img" width="{_n(width)}" height="{panel.height}" '
-        f'viewBox="0 0 {_n(width)} {panel.height}" aria-label="{escape(title)}">'
-    ]
+    size = f'width="{_n(width)}" height="{panel.height}" viewBox="0 0 {_n(width)} {panel.height}"'
+    parts = [f'<svg class="chart" role="img" {size} aria-label="{escape(title)}">']
     parts += _scale(picture, panel, language)
     parts += _day_axis(panel, language)
     parts += _events(picture, panel, language)
@@ -188,16 +189,19 @@ def _scale(picture: PatientPicture, panel: Panel, language: Language) -> Iterato
     low, fasting, post = (p.on(system) for p in (TARGET_LOW, FASTING_HIGH, POST_HIGH))
     yield _box(panel, low, post, "band-post")
     yield _box(panel, low, fasting, "band-fasting")
-    top = panel.highest
-    for value in (low, fasting, post, (post + top) // 2 // 10 * 10, top):
+    for value in (low, fasting, post, *HIGH_TICKS[panel.highest]):
         yield _line(LEFT, panel.y(value), panel.right, panel.y(value), "grid")
         yield _text(LEFT - 6, panel.y(value) + 3.5, glucose_text(value, system), "tick")
     for pair, kind in ((LOW_1, "low-1"), (LOW_2, "low-2")):
         y = panel.y(pair.on(system))
         yield _line(LEFT, y, panel.right, y, kind)
         yield _text(panel.right + 6, y + 3.5, glucose_text(pair.on(system), system), f"{kind}-text")
-    yield _text(panel.right + 6, (panel.y(fasting) + panel.y(post)) / 2 + 3.5, phrase("post_band_short", language), "side")
-    yield _text(panel.right + 6, (panel.y(fasting) + panel.y(low)) / 2 + 3.5, phrase("fasting_band_short", language), "side")
+    yield _text(
+        panel.right + 6, (panel.y(fasting) + panel.y(post)) / 2 + 3.5, phrase("post_band_short", language), "side"
+    )
+    yield _text(
+        panel.right + 6, (panel.y(fasting) + panel.y(low)) / 2 + 3.5, phrase("fasting_band_short", language), "side"
+    )
     yield _text(8, TOP + 8, phrase("glucose_in", language, unit=system.text), "head")
 
 
@@ -280,20 +284,20 @@ def _lane(picture: PatientPicture, panel: Panel, number: int, label: str, langua
     lines = wrapped(label, LABEL_COLUMNS)
     for i, part in enumerate(lines[:2]):
         cut = part if i == 0 or len(lines) <= 2 else f"{part[:-1]}…"
-        yield f'{_text(8, top + 16 + 13 * i, cut, "name").removesuffix("</text>")}<title>{escape(label)}</title></text>'
-    yield _text(LEFT - 6, top + 27 if len(lines) == 1 else top + 43, phrase("given", language), "row") if len(lines) == 1 else ""
-    yield _text(LEFT - 6, top + 50, phrase("planned", language), "row")
+        yield f"{_text(8, top + 16 + 13 * i, cut, 'name').removesuffix('</text>')}<title>{escape(label)}</title></text>"
+    yield _text(LEFT - 6, top + 32, phrase("given", language), "row")
+    yield _text(LEFT - 6, top + 53, phrase("planned", language), "row")
     for line in picture.dose_lines:
         if line.label == label:
             yield from _steps(line, panel, top, language)
     for mark in picture.plans:
         if mark.label == label and panel.holds(mark.day):
-            yield from _plan(mark, panel, top + 42, language)
+            yield from _plan(mark, panel, top + 49, language)
 
 
 def _steps(line: DoseLine, panel: Panel, top: float, language: Language) -> Iterator[str]:
     most = max((amount for _, amount in line.points), default=0) or 1
-    floor, reach = top + 30, 13
+    floor, reach = top + 36, 20
     before: tuple[int, int] | None = None
     path: list[str] = []
     for day, amount in line.points:

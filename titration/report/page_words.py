@@ -10,16 +10,24 @@ PHRASES: Final[Words] = {
     "what_is": ("What this is", "本报告是什么"),
     "what_is_not": ("What this is not", "本报告不是什么"),
     "is": (
-        "A replay: the rules of the pack were asked, day by day, what they would have said about the doses in a log of "
-        "glucose readings. It shows agreement with the log, the limits that bound a change, and safety behaviour.",
-        "本报告为回放分析：以既往血糖与用药记录，逐日计算规则包会给出的剂量建议，"
-        "展示其与实际用药的一致性、对调整的限制以及安全性表现。",
+        (
+            "A replay: the rules of the pack were asked, day by day, what they would have said about the doses in a log of "
+            "glucose readings. It shows agreement with the log, the limits that bound a change, and safety behaviour."
+        ),
+        (
+            "本报告为回放分析：以既往血糖与用药记录，逐日计算规则包会给出的剂量建议，"
+            "展示其与实际用药的一致性、对调整的限制以及安全性表现。"
+        ),
     ),
     "is_not": (
-        "Never outcomes: the glucose after a different dose was never observed. Agreement with the log is not proof that "
-        "either was right. This is not a cleared medical device; dose decisions belong to the treating clinician.",
-        "不反映疗效：若改用其他剂量，其后的血糖从未被观察到；与实际用药一致并不证明任何一方正确。"
-        "本程序不是已获批准的医疗器械，剂量由主管医师决定。",
+        (
+            "Never outcomes: the glucose after a different dose was never observed. Agreement with the log is not proof that "
+            "either was right. This is not a cleared medical device; dose decisions belong to the treating clinician."
+        ),
+        (
+            "不反映疗效：若改用其他剂量，其后的血糖从未被观察到；与实际用药一致并不证明任何一方正确。"
+            "本程序不是已获批准的医疗器械，剂量由主管医师决定。"
+        ),
     ),
     "draft": (
         "The pack is marked “{status}”: not for decisions about patients.",
@@ -135,7 +143,7 @@ PHRASES: Final[Words] = {
     "go.down": ("less", "减"),
     "go.same": ("same", "不变"),
     "go.up": ("more", "加"),
-    "not_compared": ("Not compared (counts)", "未比较（例数）"),
+    "not_compared": ("Line-days compared and not compared (counts)", "可比与不可比的用药日（例数）"),
     "no_next_dose": ("no next dose in the log", "记录中无下一次剂量"),
     "dose_unknown": ("dose not known", "剂量不明"),
     # assumptions
@@ -171,7 +179,7 @@ PHRASES: Final[Words] = {
     "sensor_line": ("sensor (line)", "动态血糖（曲线）"),
     "lab_ring": ("ringed: laboratory", "带圈：实验室"),
     "edge": (
-        "A value at the edge is beyond the scale; LO and HI are beyond the meter",
+        "a figure at the edge is beyond the scale; LO and HI are beyond the meter",
         "边缘处标数值：超出坐标范围；LO、HI：超出仪器量程",
     ),
     "dose_key": ("step: dose given; gap: no record", "阶梯线：实际剂量；空白：无记录"),
@@ -179,7 +187,10 @@ PHRASES: Final[Words] = {
     "number_below": ("the number under a mark is the planned dose", "标记下方数字为建议剂量"),
     "given": ("given", "实际"),
     "planned": ("plan", "建议"),
-    "chart_of": ("Glucose, doses and plans of patient {id}, {first} to {last}", "患者 {id} 的血糖、剂量与建议，{first} 至 {last}"),
+    "chart_of": (
+        "Glucose, doses and plans of patient {id}, {first} to {last}",
+        "患者 {id} 的血糖、剂量与建议，{first} 至 {last}",
+    ),
     "glucose_in": ("glucose, {unit}", "血糖，{unit}"),
     "post_band_short": ("after meal", "餐后目标"),
     "fasting_band_short": ("fasting", "空腹目标"),
@@ -204,7 +215,7 @@ PHRASES: Final[Words] = {
     "contents": ("Contents", "目录"),
     "raised_on_low": ("plans to increase on days with a low", "低血糖当日建议加量"),
     "agreement_same": ("plans in the log’s direction", "与记录方向一致的建议"),
-    "compared": ("compared", "已比较"),
+    "compared": ("compared", "可比"),
     "waiting_plans": ("plans that need data", "需补充数据的建议"),
     "colon": (": ", "："),
     "semicolon": ("; ", "；"),

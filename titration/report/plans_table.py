@@ -41,7 +41,9 @@ def plans_table(decision: Decision, plans: Plans) -> Any:
     known = plans.dose_known
     # A dose that is not known must not read as a number in the file.
     absent = None if bool(known.all()) else ~known
-    limits, limit_code = np.unique(plans.limits, return_inverse=True) if plans.limits.any() else (np.zeros(1, np.int32), None)
+    limits, limit_code = (
+        np.unique(plans.limits, return_inverse=True) if plans.limits.any() else (np.zeros(1, np.int32), None)
+    )
     rules = [r.rule.id for r in engine.program.rules]
     return pa.table(
         [

@@ -7,7 +7,7 @@ from titration.report.figures import Share, count_text, share_text
 from titration.report.page_words import phrase
 from titration.report.tables import Cell, Named, Section, Summary, Table, Texts, sections, statement
 from titration.report.vocabulary import Language
-from titration.report.wrapping import display_width, wrapped, widest_piece
+from titration.report.wrapping import display_width, widest_piece, wrapped
 
 GAP: Final = "  "
 INDENT: Final = "  "

@@ -6,7 +6,7 @@ from typing import Any, Final, TypeAlias
 
 from titration.clinical import LINE_KINDS, PLAN_KINDS
 from titration.packs.model import Tier
-from titration.report.figures import Share, count_text
+from titration.report.figures import Share, count_text, share_text
 from titration.report.page_words import phrase, status_named
 from titration.report.vocabulary import LIMITS, LINES, PLANS, REASONS, TIERS, Language, Words, named
 
@@ -103,7 +103,10 @@ def _input(summary: Summary, language: Language) -> Section:
         (phrase("patient_days", language), count_text(log["patient_days"])),
         (phrase("readings", language), count_text(log["readings"])),
     ]
-    rows += [(phrase("patients_in", language, unit=u), Share(n, log["patients"])) for u, n in log["units"].items()]
+    rows += [
+        (phrase("patients_in", language, unit=u), share_text(Share(n, log["patients"]), language))
+        for u, n in log["units"].items()
+    ]
     columns = (phrase("item", language), phrase("value", language))
     return Section("input", phrase("s.input", language), (), (Table("", columns, tuple(rows)),))
 
@@ -130,7 +133,12 @@ def _plans(plans: Summary, language: Language, texts: Texts) -> Section:
     order = {tier.text: int(tier) for tier in Tier}
     ranked = sorted(plans["by_rule"], key=lambda r: (order.get(r["tier"], len(order)), -r["n"], r["rule"], r["kind"]))
     rules: list[tuple[Cell, ...]] = [
-        (named(TIERS, r["tier"], language), _rule(r["rule"], language, texts), named(PLANS, r["kind"], language), r["n"])
+        (
+            named(TIERS, r["tier"], language),
+            _rule(r["rule"], language, texts),
+            named(PLANS, r["kind"], language),
+            r["n"],
+        )
         for r in ranked
     ]
     heads = (phrase("line", language), *(named(PLANS, k.value, language) for k in PLAN_KINDS), phrase("all", language))
@@ -196,7 +204,9 @@ def _lows(summary: Summary, language: Language) -> Section:
         phrase("s.lows", language),
         (phrase("lows_note", language),),
         (
-            Table(phrase("days_low", language), (phrase("days_with", language), phrase("of_stated", language)), happened),
+            Table(
+                phrase("days_low", language), (phrase("days_with", language), phrase("of_stated", language)), happened
+            ),
             Table(phrase("on_low", language), (phrase("plan", language), share), said),
             Table(phrase("log_next", language), (phrase("next_dose", language), share), then),
         ),
@@ -211,18 +221,23 @@ def _agreement(agreement: Mapping[str, Summary], language: Language) -> Section:
         found, name = agreement[kind], named(LINES, kind, language)
         table, compared = found["table"], found["compared"]
         against = table.get("down", {}).get("up", 0) + table.get("up", {}).get("down", 0)
-        counted = (("same_direction", found["same_direction"]), ("opposite", against), ("same_dose", found["same_dose"]))
+        counted = (
+            ("same_direction", found["same_direction"]),
+            ("opposite", against),
+            ("same_dose", found["same_dose"]),
+        )
         for i, (key, n) in enumerate(counted):
             measures.append(("" if i else name, phrase(key, language), Share(n, compared)))
         for i, way in enumerate(DIRECTIONS):
             numbers = [table.get(way, {}).get(log, 0) for log in DIRECTIONS]
             cross.append(("" if i else name, phrase(f"go.{way}", language), *numbers, sum(numbers)))
         skipped = found["not_compared"]
-        left.append((name, skipped.get("no_next_dose", 0), skipped.get("dose_unknown", 0), compared))
+        numbers = [compared, skipped.get("no_next_dose", 0), skipped.get("dose_unknown", 0)]
+        left.append((name, *numbers, sum(numbers)))
     heads = {
         "agreement_of": ("line", "measure", "compared_in"),
         "cross": ("line", "plan_says", *(f"log.{way}" for way in DIRECTIONS), "all"),
-        "not_compared": ("line", "no_next_dose", "dose_unknown", "compared"),
+        "not_compared": ("line", "compared", "no_next_dose", "dose_unknown", "all"),
     }
     made = zip(heads.items(), (measures, cross, left), strict=True)
     tables = (Table(phrase(c, language), tuple(phrase(h, language) for h in hs), tuple(rows)) for (c, hs), rows in made)
@@ -240,5 +255,7 @@ def _falling(counts: Mapping[str, int]) -> list[tuple[str, int]]:
     return sorted(((name, n) for name, n in counts.items() if n), key=lambda item: (-item[1], item[0]))
 
 
-def _shares(words: Words, counts: Iterable[tuple[str, int]], of: int, language: Language) -> tuple[tuple[Cell, ...], ...]:
+def _shares(
+    words: Words, counts: Iterable[tuple[str, int]], of: int, language: Language
+) -> tuple[tuple[Cell, ...], ...]:
     return tuple((named(words, name, language), Share(n, of)) for name, n in counts)

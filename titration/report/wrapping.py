@@ -5,8 +5,13 @@ from typing import Final
 
 from wcwidth import wcswidth
 
-_PIECES: Final = re.compile(r"[⺀-鿿豈-﫿][，。：；、（）“”～]*|[，。：；、（）“”～]+|[^\s⺀-鿿豈-﫿，。：；、（）“”～]+|\s+")
-"""Where a line may break: at spaces and between Chinese characters, never before their punctuation."""
+_CHINESE: Final = r"\u2e80-\u2fff\u3040-\u9fff\uf900-\ufaff"
+_OPENING: Final = "（“《"
+_CLOSING: Final = "，。：；、）”》～"
+_PIECES: Final = re.compile(
+    rf"[{_OPENING}]*(?:[{_CHINESE}]|[^\s{_CHINESE}{_OPENING}{_CLOSING}]+)[{_CLOSING}]*|[{_OPENING}{_CLOSING}]|\s+"
+)
+"""Where a line may break: at spaces and between Chinese characters, never before a closing mark."""
 
 
 def display_width(text: str) -> int:

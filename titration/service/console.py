@@ -3,14 +3,14 @@
 import json
 import sys
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
 from titration.log.load import Loaded, load
 from titration.service.packs import open_formulary, open_pack
-from titration.service.replay import Progress
+from titration.service.replay import Progress, Result
 
 _EPOCH = date(1970, 1, 1)
 _SHOWN = 10
@@ -127,7 +127,7 @@ def replay(arguments: Namespace) -> int:
             )
         )
     if arguments.html is not None:
-        _write_page(arguments.html, result.summary, result.pictures, pack.texts, arguments.lang)
+        _write_page(arguments.html, result, pack.texts.get(arguments.lang, {}), arguments.lang)
         say(f"wrote {arguments.html}")
     if arguments.out is not None:
         say(f"wrote plans.parquet and summary.json to {arguments.out}")
@@ -138,14 +138,19 @@ def replay(arguments: Namespace) -> int:
     return _report_errors(result.errors)
 
 
-def _write_page(path: Path, summary: dict, pictures: list, texts, language: str) -> None:  # type: ignore[type-arg]
+def _write_page(path: Path, result: Result, words: Mapping[str, str], language: str) -> None:
     from titration.report.page import write_page
 
-    words = texts.get(language, {})
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
     try:
-        write_page(part, summary=summary, patients=pictures, texts=lambda key: words.get(key, key), language=language)
+        write_page(
+            part,
+            summary=result.summary,
+            patients=result.pictures,
+            texts=lambda key: words.get(key, key),
+            language=language,
+        )
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)

@@ -1,6 +1,7 @@
 """What ``packs list``, ``packs show`` and ``packs check`` print."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from titration.expr.render import render
@@ -23,7 +24,8 @@ from titration.packs.model import (
 )
 from titration.packs.problems import PackError
 from titration.resources import rules_folder
-from titration.service.packs import open_pack, pack_folder
+from titration.service.cases import Outcome, run_cases
+from titration.service.packs import open_formulary, open_pack, pack_folder
 from titration.units import Pair, grid_text
 
 
@@ -42,10 +44,11 @@ def list_packs(rules: Path | None) -> int:
 
 
 def check_pack(name: str, rules: Path | None) -> int:
-    """Every problem, one a line; 0 when there is none."""
+    """Every problem, one a line, and every worked case that comes out otherwise; 0 when there is none."""
     folder = pack_folder(name, rules)
     try:
         pack = load_pack(folder)
+        outcomes = run_cases(folder, pack, open_formulary(rules))
     except PackError as error:
         for problem in error.problems:
             print(problem.text)
@@ -53,7 +56,21 @@ def check_pack(name: str, rules: Path | None) -> int:
         return 1
     counts = f"{len(pack.rules)} rules, {len(pack.features)} features, {len(pack.parameters)} parameters"
     print(f"{pack.id} {pack.version}: no problems ({counts})")
-    return 0
+    return _report_cases(outcomes)
+
+
+def _report_cases(outcomes: Sequence[Outcome]) -> int:
+    if not outcomes:
+        print("no worked cases (cases.toml)")
+        return 0
+    for outcome in outcomes:
+        for failure in outcome.failures:
+            print(failure.text)
+    failed = sum(bool(outcome.failures) for outcome in outcomes)
+    print(f"{len(outcomes)} worked cases run: {f'{failed} not as expected' if failed else 'all as expected'}")
+    if failed:
+        sys.stderr.write(f"titration: {failed} of {len(outcomes)} worked cases are not as expected\n")
+    return 1 if failed else 0
 
 
 def show_pack(name: str, rules: Path | None, language: str) -> int:

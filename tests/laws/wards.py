@@ -5,6 +5,7 @@ change now and then, taper mode is on for some, laboratory values lie on both si
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -72,7 +73,7 @@ class _Rows:
     labs: list[tuple[int, int, int, int]]
 
 
-def ward(seed: int, *, patients: int = 60, days: int = 18, system: UnitSystem = UnitSystem.MMOL) -> Log:
+def ward(seed: int, *, patients: int = 24, days: int = 18, system: UnitSystem = UnitSystem.MMOL) -> Log:
     """A generated ward; the same arguments give the same log."""
     rng = np.random.default_rng(seed)
     rows = _Rows([], [], [], [])
@@ -81,7 +82,7 @@ def ward(seed: int, *, patients: int = 60, days: int = 18, system: UnitSystem = 
         people.append(
             Person(
                 f"P{patient:04d}",
-                age_years=int(rng.choice((17, 60, 60, 60, 60))) if rng.random() < 0.95 else None,
+                age_years=int(_pick(rng, (17, 60, 60, 60, 60))) if rng.random() < 0.95 else None,
                 diabetes_type="T2D" if rng.random() < 0.95 else None,
             )
         )
@@ -97,13 +98,17 @@ def ward(seed: int, *, patients: int = 60, days: int = 18, system: UnitSystem = 
     )
 
 
+def _pick(rng: np.random.Generator, options: Any) -> Any:
+    return options[int(rng.random() * len(options))]
+
+
 def _course(rng: np.random.Generator, patient: int, days: int, rows: _Rows, system: UnitSystem) -> None:
-    level = rng.choice((4.0, 5.2, 6.2, 7.5, 9.5, 12.0))
-    density = rng.choice((0.35, 0.8, 0.97))
-    spread = rng.choice((0.3, 0.9, 2.0))
+    level = _pick(rng, (4.0, 5.2, 6.2, 7.5, 9.5, 12.0))
+    density = _pick(rng, (0.35, 0.8, 0.97))
+    spread = _pick(rng, (0.3, 0.9, 2.0))
     regimen = REGIMENS[rng.integers(len(REGIMENS))]
     amounts = [amount for _, _, amount in regimen]
-    change = rng.choice((0.0, 0.04, 0.12))
+    change = _pick(rng, (0.0, 0.04, 0.12))
     start = FIRST_DAY * 1440
     if rng.random() < 0.6:
         rows.events.append((patient, start + 60, event_code(EventKind.TAPER_ON)))
@@ -114,20 +119,20 @@ def _course(rng: np.random.Generator, patient: int, days: int, rows: _Rows, syst
         (LabKind.HBA1C, (5_900, 6_000, 7_500)),
     ):
         if rng.random() < 0.85:
-            rows.labs.append((patient, start - 1440 * int(rng.integers(0, 40)), lab_code(kind), int(rng.choice(values))))
+            rows.labs.append((patient, start - 1440 * int(rng.integers(0, 40)), lab_code(kind), int(_pick(rng, values))))
     for day in range(days):
         _day(rng, patient, FIRST_DAY + day, level, density, spread, rows, system)
         for line, (drug, slot, _) in enumerate(regimen):
             if rng.random() < change:
                 step = max(1, amounts[line] // 8)
-                amounts[line] = max(1, amounts[line] + int(rng.choice((-2, -1, 1))) * step)
+                amounts[line] = max(1, amounts[line] + int(_pick(rng, (-2, -1, 1))) * step)
             given = 0 if rng.random() < 0.01 else amounts[line]
             if rng.random() < 0.97:
                 minute = (FIRST_DAY + day) * 1440 + int(DOSE_HOUR[slot] * 60)
                 rows.doses.append((patient, minute, drug, given * 1000, int(slot)))
         if rng.random() < 0.01:
-            kind = rng.choice([k.value for k in EVENT_KINDS])
-            rows.events.append((patient, (FIRST_DAY + day) * 1440 + int(rng.integers(0, 1440)), event_code(str(kind))))
+            kind = _pick(rng, EVENT_KINDS).value
+            rows.events.append((patient, (FIRST_DAY + day) * 1440 + int(rng.integers(0, 1440)), event_code(kind)))
 
 
 def _day(
@@ -148,7 +153,7 @@ def _day(
             continue
         value = round((level + (2.0 if timing in _POST else 0.0) + rng.normal(0, spread)) * scale)
         if rng.random() < 0.08:
-            value = int(rng.choice(edges))
+            value = int(_pick(rng, edges))
         lowest, highest = system.accepted
         rows.readings.append((patient, day * 1440 + int(hour * 60), int(np.clip(value, lowest, highest)), int(timing)))
 

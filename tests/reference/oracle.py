@@ -24,7 +24,7 @@ MISSING = {
     Limit.WEIGHT_UNKNOWN: "guard.total_per_kg",
 }
 """Limits that mean a missing datum, and the fact that is missing."""
-URGENT = (Tier.SAFETY, Tier.FREEZE, Tier.REDUCE)
+FORCING = (Tier.SAFETY, Tier.FREEZE, Tier.REDUCE)
 
 
 @dataclass(frozen=True)
@@ -55,14 +55,12 @@ class Draft:
     after: int
     limits: Limit
     missing: frozenset[str]
+    rule: Rule | None
+    forced: bool = False
 
     @property
     def now(self) -> int:
         return 0 if self.verdict.now is None else self.verdict.now
-
-    @property
-    def rule(self) -> Rule | None:
-        return self.verdict.rule
 
 
 Key = tuple[int, int, int, Slot, Route]
@@ -139,12 +137,24 @@ def _draft(
     proposed = verdict.proposed
     if verdict.now is None or (verdict.undecided and proposed > now):
         proposed = now
-    limits = Limit(0)
-    if not pack.guard_off and verdict.rule is not None:
-        increment = life.product.increment if life.product else 1
-        outcome = guarded(now, proposed, verdict.rule.tier, life.kind, increment, look)
-        proposed, limits = outcome.dose, outcome.limits
-    return Draft(life, verdict, proposed, limits, missing)
+    if pack.guard_off or verdict.rule is None:
+        return Draft(life, verdict, proposed, Limit(0), missing, verdict.rule)
+    return _limited(Draft(life, verdict, proposed, Limit(0), missing, verdict.rule), look)
+
+
+def _limited(draft: Draft, look: Look) -> Draft:
+    """The draft within the guard's limits; what a low demands is not lost to a rule that asks for less."""
+    assert draft.rule is not None
+    life, now, tier, demand = draft.life, draft.now, draft.rule.tier, draft.verdict.demand
+    increment = life.product.increment if life.product else 1
+    outcome = guarded(now, draft.after, tier, life.kind, increment, look)
+    limited = replace(draft, after=outcome.dose, limits=outcome.limits)
+    if tier not in FORCING and demand is not None and draft.after < demand[0] < now:
+        demanded = guarded(now, demand[0], demand[1].tier, life.kind, increment, look)
+        if demanded.dose < outcome.dose:
+            limited = replace(draft, after=demanded.dose, limits=demanded.limits, rule=demand[1])
+        return replace(limited, forced=demanded.dose < now)
+    return replace(limited, forced=tier in FORCING and outcome.dose < now)
 
 
 def _missing(verdict: Verdict, look: Look) -> Iterator[str]:
@@ -158,10 +168,10 @@ def _missing(verdict: Verdict, look: Look) -> Iterator[str]:
 
 def _arbitrated(pack: Pack, drafts: list[Draft]) -> list[Draft]:
     downs = [d for d in drafts if d.after < d.now]
-    urgent = [d for d in downs if d.rule is not None and d.rule.tier in URGENT]
+    forced = [d for d in downs if d.forced]
     ups = [d for d in drafts if d.after > d.now]
     others = downs if downs else ups
-    acting = urgent or sorted(others, key=lambda d: _order(pack, d))[:1]
+    acting = forced or sorted(others, key=lambda d: _order(pack, d))[:1]
     out: list[Draft] = []
     for draft in drafts:
         if draft.after == draft.now or any(draft is a for a in acting):

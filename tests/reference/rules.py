@@ -26,6 +26,8 @@ from titration.packs.model import (
 HOLDS_UP = (Tier.SAFETY, Tier.FREEZE, Tier.REDUCE, Tier.TAPER, Tier.HOLD)
 """An unknown rule of these tiers keeps a dose from going up."""
 
+DEMANDING = (Tier.SAFETY, Tier.FREEZE, Tier.REDUCE)
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -36,6 +38,8 @@ class Verdict:
     rule: Rule | None
     undecided: bool
     unknown: tuple[Rule, ...]
+    demand: tuple[int, Rule] | None = None
+    """The meet of the safety, freeze and reduce proposals alone."""
 
 
 def judged(
@@ -55,14 +59,20 @@ def judged(
     proposals = [(proposal(rule.step, dose, insulin, life, thresholds, look), rule) for rule in heard]
     if not proposals:
         return Verdict(now, dose, None, now is None or bool(unknown), unknown)
-    lowest = min(amount for amount, _ in proposals)
-    credited = min((rule for amount, rule in proposals if amount == lowest), key=lambda rule: (rule.tier, rule.id))
+    lowest, credited = meet(proposals)
+    demands = [p for p in proposals if p[1].tier in DEMANDING and not isinstance(p[1].step, Review)]
     waits = now is None
     if lowest > dose:
         waits = waits or any(rule.tier in HOLDS_UP for rule in unknown)
     if lowest == dose:
         waits = waits or any(rule.tier is Tier.SAFETY for rule in unknown)
-    return Verdict(now, lowest, credited, waits, unknown)
+    return Verdict(now, lowest, credited, waits, unknown, meet(demands) if demands else None)
+
+
+def meet(proposals: list[tuple[int, Rule]]) -> tuple[int, Rule]:
+    """The lowest dose, and of the rules that propose it the first by tier, then id."""
+    lowest = min(amount for amount, _ in proposals)
+    return lowest, min((rule for amount, rule in proposals if amount == lowest), key=lambda r: (r.tier, r.id))
 
 
 def proposal(step: Step, dose: int, insulin: int, life: Life, thresholds: Mapping[str, int], look: Look) -> int:
@@ -102,7 +112,9 @@ def _ladder(move: str, dose: int, life: Life) -> int:
     strengths = _strengths(life)
     if move == "up":
         return min((s for s in strengths if s > dose), default=dose)
-    if life.product is None or life.product.down == "stop":
+    if life.product is None:
+        return dose if move == "halve" else 0
+    if life.product.down == "stop":
         return 0
     if move == "halve" and not strengths:
         return dose // 2 // life.product.increment * life.product.increment

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from titration.clinical import EVENT_KINDS, Slot, Source as ReadingSource, Timing
+from titration.clinical import EVENT_KINDS, Slot, Timing
+from titration.clinical import Source as ReadingSource
 from titration.engine.decide import Decision
 from titration.engine.propose import Proposals
 from titration.explain.trace import Reading
@@ -57,18 +58,19 @@ def readings_behind(
     end = int(proposals.frame.day[at])
     if last is not None:
         first, end = max(first, last - feature.window_days + 1), last
-    for i in readings_of(decision, int(proposals.frame.patient[at])).tolist():
-        day, value = int(days.reading_day[i]), int(log.readings.value[i])
-        timing = int(days.clock_timing[i] if feature.of == "responsible" else log.readings.timing[i])
-        if not first <= day <= end or not bits >> timing & 1 or not feature.sources >> int(log.readings.source[i]) & 1:
-            continue
-        if feature.reduce == "mean" and not LO_VALUE < value < HI_VALUE:
-            continue
-        if not every and not feature.keep.lowest <= value <= feature.keep.highest:
-            continue
-        if after_minute is not None and day == first and int(log.readings.minute[i]) <= after_minute:
-            continue
-        yield reading_at(decision, i)
+    own = readings_of(decision, int(proposals.frame.patient[at]))
+    readings, day = log.readings, days.reading_day[own]
+    timing = (days.clock_timing if feature.of == "responsible" else readings.timing)[own]
+    value, keep = readings.value[own], feature.keep
+    chosen = (day >= first) & (day <= end)
+    chosen &= (bits >> timing.astype(np.int64) & feature.sources >> readings.source[own].astype(np.int64) & 1) == 1
+    if feature.reduce == "mean":
+        chosen &= (value > LO_VALUE) & (value < HI_VALUE)
+    if not every:
+        chosen &= (value >= keep.lowest) & (value <= keep.highest)
+    if after_minute is not None:
+        chosen &= (day > first) | (readings.minute[own] > after_minute)
+    yield from (reading_at(decision, i) for i in own[chosen].tolist())
 
 
 def _window(decision: Decision, proposals: Proposals, at: int, feature: Feature) -> tuple[int, int | None]:

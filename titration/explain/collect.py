@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from titration.clinical import PLAN_KINDS, PlanKind, Route, Slot, Source as ReadingSource
+from titration.clinical import PLAN_KINDS, PlanKind, Route, Slot
+from titration.clinical import Source as ReadingSource
 from titration.engine.decide import Decision
 from titration.engine.guard import guard_features
 from titration.engine.plans import LIMIT_NAMES, NO_RULE
@@ -42,8 +43,9 @@ def assess(decision: Decision, patient: int, day: int) -> Assessment:
     told = [trace for p in lines for trace in (p.rule, *p.also) if trace is not None]
     taper = grid.state.flag("state.taper").values
     at = np.flatnonzero((grid.days.patient == patient) & (grid.days.day == day))
-    taken = [i for i in readings_of(decision, patient).tolist() if grid.days.reading_day[i] <= day]
-    sticks = [i for i in taken if grid.log.readings.source[i] != ReadingSource.CGM]
+    own = readings_of(decision, patient)
+    sticks = own[(grid.days.reading_day[own] <= day) & (grid.log.readings.source[own] != ReadingSource.CGM)]
+    week = sticks[grid.days.reading_day[sticks] > day - _WEEK]
     return Assessment(
         patient_id=grid.log.people[patient].patient_id,
         day=day,
@@ -55,11 +57,11 @@ def assess(decision: Decision, patient: int, day: int) -> Assessment:
         lines=lines,
         notices=tuple(dict.fromkeys(n for p in lines for n in p.notices)),
         assumptions=tuple({a.name: a for trace in told for a in trace.assumptions}.values()),
-        last_reading=reading_at(decision, sticks[-1]) if sticks else None,
+        last_reading=reading_at(decision, int(sticks[-1])) if len(sticks) else None,
         total_insulin=_total([p.before for p in insulin]),
         total_after=_total([None if p.before is None else p.after for p in insulin]),
         taper_on=bool(len(at)) and bool(taper[at[-1]]),
-        readings=tuple(reading_at(decision, i) for i in sticks if grid.days.reading_day[i] > day - _WEEK),
+        readings=tuple(reading_at(decision, i) for i in week.tolist()),
     )
 
 
@@ -78,7 +80,8 @@ def _line(decision: Decision, row: int) -> LinePlan:
     known = bool(plans.dose_known[row])
     step = bound.rule.step if bound else None
     kind = PLAN_KINDS[int(plans.kind[row])]
-    limits = tuple(name for limit, name in LIMIT_NAMES.items() if plans.limits[row] & limit)
+    bound_by, notices = int(plans.limits[row]), int(plans.notices[row])
+    limits = tuple(name for limit, name in LIMIT_NAMES.items() if bound_by & limit.value)
     return LinePlan(
         drug=drug.written,
         product=drug.product,
@@ -92,7 +95,7 @@ def _line(decision: Decision, row: int) -> LinePlan:
         rule=None if bound is None else _rule(decision, proposals, at, bound),
         proposed=int(proposals.dose[at]),
         limits=limits,
-        notices=tuple(n for i, n in enumerate(engine.notices) if plans.notices[row] >> i & 1),
+        notices=tuple(n for i, n in enumerate(engine.notices) if notices >> i & 1),
         missing=_missing(decision, proposals, at, int(plans.missing[row])),
         next_day=int(plans.next_day[row]),
         judged_by=_timings(int(decision.grid.judged.both[proposals.frame.rows[at]])),

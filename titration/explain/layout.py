@@ -46,27 +46,29 @@ def _keeps(before: str, after: str) -> bool:
     """Whether a line may not break between the two."""
     last = before.rstrip()[-1:]
     numeric = last.isascii() and last.isdigit()
-    return numeric or last in _OPENS or after[:1] in _ENDS or (not before.endswith(" ") and _latin(before[-1:], after[:1]))
+    return (
+        numeric or last in _OPENS or after[:1] in _ENDS or (not before.endswith(" ") and _latin(before[-1:], after[:1]))
+    )
 
 
 def _latin(last: str, first: str) -> bool:
     return last.isascii() and first.isascii()
 
 
-def wrap(text: str, *, width: int = WIDTH, first: str = "", rest: str | None = None) -> list[str]:
-    """``text`` as lines of at most ``width`` cells (a longer word stands alone), each behind its indent."""
-    indent = " " * cells(first) if rest is None else rest
+def wrap(text: str, *, width: int = WIDTH, first: str = "") -> list[str]:
+    """``text`` as lines of at most ``width`` cells (a longer word stands alone), the first behind ``first``, the
+    others as far in."""
+    indent = " " * cells(first)
     lines: list[str] = []
-    line = first
-    fresh = True
+    line, fresh = first, True
     for piece in _pieces(text):
-        if not fresh and cells(line + piece.rstrip()) > width:
+        if fresh or cells(line + piece.rstrip()) <= width:
+            line += piece
+        else:
             lines.append(line.rstrip())
-            line, piece = indent, piece.lstrip()
-        line += piece
+            line = indent + piece.lstrip()
         fresh = False
-    lines.append(line.rstrip())
-    return lines
+    return [*lines, line.rstrip()]
 
 
 def table(label: Sequence[str], columns: Sequence[Sequence[str]], *, width: int = WIDTH, gap: int = 2) -> list[str]:

@@ -9,7 +9,7 @@ from titration.packs.bind import BoundRule
 from titration.packs.model import Review, Tier
 
 _ASKED: dict[Tier, int] = {Tier.REDUCE: 1, Tier.TAPER: 2, Tier.RESCUE: 1, Tier.RAISE: 2}
-"""Tiers worth asking about, and how many comparisons may stand in the way before a rule is no longer near."""
+"""Tiers worth asking about, and how many features may stand in the way before a rule is no longer near."""
 _DRUG_CLASS = "line.class."
 """Features that say what a drug is: a rule for another kind of drug is not near."""
 
@@ -28,11 +28,11 @@ def near_misses(
             continue
         missing = blockers(proposals.memo, bound.when, at)
         kinds = (decision.grid.features[f.leaf.feature].of for f in missing)
-        if len(missing) > _ASKED[tier] or any(of.startswith(_DRUG_CLASS) for of in kinds):
+        if _ways(missing) > _ASKED[tier] or any(of.startswith(_DRUG_CLASS) for of in kinds):
             continue
         if tier in (Tier.REDUCE, Tier.RESCUE) and not _came_close(proposals, at, missing):
             continue
-        if tier not in best or len(missing) < len(best[tier][1]):
+        if tier not in best or _ways(missing) < _ways(best[tier][1]):
             best[tier] = (bound, missing)
     yield from (best[tier] for tier in sorted(best))
 
@@ -44,3 +44,8 @@ def _came_close(proposals: Proposals, at: int, missing: tuple[Finding, ...]) -> 
         if column.per is None and column.is_known(at) and not column.values[at]:
             return False
     return True
+
+
+def _ways(missing: tuple[Finding, ...]) -> int:
+    """How many features stand in the way: an unknown value between two thresholds is one."""
+    return len({finding.leaf.feature for finding in missing})

@@ -8,7 +8,19 @@ from titration.explain.trace import Comparison, LinePlan, NearMiss, Observed, Re
 from titration.explain.values import observed_text, parameter_text, quantity, readings_text, unit_of
 from titration.explain.voice import Voice
 from titration.expr.nodes import Op
-from titration.packs.model import Hold, Ladder, LimitTo, Pack, Percent, Refer, Restore, Review, ShareOfTotal, Stop, Units
+from titration.packs.model import (
+    Hold,
+    Ladder,
+    LimitTo,
+    Pack,
+    Percent,
+    Refer,
+    Restore,
+    Review,
+    ShareOfTotal,
+    Stop,
+    Units,
+)
 from titration.units import HI_VALUE, LO_VALUE, Dimension
 
 _LADDER = {"down": "step.ladder_down", "halve": "step.halve", "up": "step.ladder_up"}
@@ -85,14 +97,14 @@ def _bound_text(comparison: Comparison, unit: str, voice: Voice) -> str:
     return ""
 
 
-def blocker_text(comparison: Comparison, line_unit: str, voice: Voice) -> str:
-    """What stood in a rule's way: the value, what it would take, and how far away that is."""
-    observed = comparison.observed
+def blocker_text(group: tuple[Comparison, ...], line_unit: str, voice: Voice) -> str:
+    """What stood in a rule's way: the value of a feature, what it would take, and how far away that is."""
+    observed = group[0].observed
     unit = unit_of(observed.feature, line_unit, voice.pack)
-    value = observed_text(observed, unit, voice, apart_from=_nearest((comparison,)))
+    value = observed_text(observed, unit, voice, apart_from=_nearest(group))
     what = f"{voice.feature(observed.feature)}{voice.say('colon')}{value}"
-    needed = _needed(comparison, unit, voice)
-    gap = _gap(comparison)
+    needed = voice.say("comma").rstrip(" ").join(_needed(comparison, unit, voice) for comparison in group)
+    gap = _gap(group[0])
     if gap is None:
         return voice.say("near.needs", what=what, needed=needed)
     if gap == 0:
@@ -102,14 +114,14 @@ def blocker_text(comparison: Comparison, line_unit: str, voice: Voice) -> str:
 
 
 def _needed(comparison: Comparison, unit: str, voice: Voice) -> str:
+    """What a comparison would take, behind the space that goes in front of it."""
     if comparison.op is None:
-        return voice.say("known")
+        return voice.say("needs_known")
     op = comparison.op if comparison.wanted else OPPOSITE[comparison.op]
     if comparison.observed.dimension is Dimension.FLAG:
         return voice.say("needs_yes" if op in (Op.NE, Op.GT) else "needs_no")
     bound = _bound_text(comparison, unit, voice) or quantity(0, None, Dimension.COUNT, unit, voice)
-    between = "" if voice.language == "zh" and not bound[0].isascii() else " "
-    return bound if op is Op.EQ else f"{OPS[voice.language][op]}{between}{bound}"
+    return f" {bound}" if op is Op.EQ else voice.say("needs_side", side=OPS[voice.language][op], bound=bound)
 
 
 def _gap(comparison: Comparison) -> int | None:
@@ -137,7 +149,7 @@ def _measured(observed: Observed) -> bool:
 
 def near_text(near: NearMiss, line: LinePlan, voice: Voice) -> str:
     """A rule that did not act: what it would have done, and why it did not."""
-    what = [blocker_text(c, line.unit, voice) for c in near.blockers] or [voice.say("near.fired")]
+    what = [blocker_text(group, line.unit, voice) for group in grouped(near.blockers)] or [voice.say("near.fired")]
     return f"{step_text(near.rule_id, line.unit, voice)}{voice.say('colon')}{voice.listed(what)} [{near.rule_id}]"
 
 

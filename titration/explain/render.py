@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 
-from titration.clinical import PlanKind
 from titration.engine.guard import LOW
 from titration.explain.doses import change_text, line_text
 from titration.explain.layout import WIDTH, cells, pad, table, wrap

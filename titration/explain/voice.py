@@ -32,8 +32,10 @@ class Voice:
         return name if otherwise is None else otherwise
 
     def feature(self, name: str) -> str:
-        """What a feature is called, those of the guard included."""
-        return self.text("feature", name, GUARD_FEATURES[self.language].get(name))
+        """What a feature is called, those of the guard included; ``{days}`` in a text stands for its window."""
+        text = self.text("feature", name, GUARD_FEATURES[self.language].get(name))
+        definition = self.pack.features.get(name)
+        return text if definition is None else text.replace("{days}", str(definition.window_days))
 
     def unit(self, unit: str, thousandths: int) -> str:
         """The unit of a dose, written out."""

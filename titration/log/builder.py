@@ -178,7 +178,8 @@ class LogBuilder(FileBook):
     def _one_system_each(self, rows: ReadingRows, people: int, rank: I32) -> tuple[ReadingRows, I8]:
         """Set the rarer unit of every patient aside, and say which unit each patient's log is in.
 
-        HI and LO belong to either unit and are never set aside.
+        HI and LO belong to either unit and are never set aside. A patient without a number goes by the unit written
+        beside them, one without a reading where most readings are.
         """
         if isinstance(rows.system, UnitSystem):
             return rows, np.full(people, rows.system, np.int8)
@@ -187,7 +188,10 @@ class LogBuilder(FileBook):
         counts = np.array([np.bincount(rows.patient[(system == s) & number], minlength=people) for s in (0, 1)])
         total = counts.sum(axis=1)
         systems = np.where(counts[1] > counts[0], 1, 0).astype(np.int8)
-        systems[counts.sum(axis=0) == 0] = int(total[1] > total[0])
+        marks = np.array([np.bincount(rows.patient[system == s], minlength=people) for s in (0, 1)])
+        bare = counts.sum(axis=0) == 0
+        systems[bare] = (marks[1] > marks[0])[bare]
+        systems[marks.sum(axis=0) == 0] = int(total[1] > total[0])
         tied = (counts[0] == counts[1]) & (counts[0] > 0)
         aside = ((system != systems[rows.patient]) | tied[rows.patient]) & number
         if not aside.any():

@@ -73,7 +73,7 @@ def load_pack(folder: Path) -> Pack:
     """
     path = folder / "pack.toml"
     raw = path.read_bytes()
-    lines, data = _toml(path, raw)
+    lines, data = parse_toml(path, raw)
     problems = Problems(shown(path), lines)
     table = _schema(data, problems)
     texts = _texts(folder, problems)
@@ -83,7 +83,7 @@ def load_pack(folder: Path) -> Pack:
     return pack
 
 
-def _toml(path: Path, raw: bytes) -> tuple[LineIndex, dict[str, Any]]:
+def parse_toml(path: Path, raw: bytes) -> tuple[LineIndex, dict[str, Any]]:
     try:
         text = raw.decode("utf-8")
         return LineIndex(text), tomllib.loads(text)
@@ -136,7 +136,7 @@ def _texts(folder: Path, problems: Problems) -> dict[str, dict[str, str]]:
         path = folder / f"text.{language}.toml"
         if not path.exists():
             continue
-        index, data = _toml(path, path.read_bytes())
+        index, data = parse_toml(path, path.read_bytes())
         flat: dict[str, str] = {}
         _flatten("", data, flat)
         out[language] = flat

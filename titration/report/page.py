@@ -17,7 +17,7 @@ from titration.report.page_patient import legend_html, patient_html
 from titration.report.page_tables import summary_html
 from titration.report.page_words import phrase, status_named
 from titration.report.picture import PatientPicture
-from titration.report.tables import Summary, Texts
+from titration.report.tables import Summary, Texts, period_text
 from titration.report.vocabulary import PLANS, Language, named
 from titration.units import UnitSystem
 
@@ -94,10 +94,9 @@ def _head(summary: Summary, language: Language) -> Iterator[str]:
 def _opening(summary: Summary, language: Language) -> Iterator[str]:
     pack, log = summary["pack"], summary["input"]
     status = pack["status"]
-    period = phrase("period_of", language, first=log["first_day"], last=log["last_day"])
     yield f'<header><h1>{escape(phrase("title", language))}</h1><p class="pack"><b>{escape(str(pack["id"]))}</b> '
     yield f'{escape(str(pack["version"]))} <span class="status">{escape(status_named(status, language))}</span> '
-    yield f"<span>{escape(period)}</span> <code>{escape(str(pack['sha256'])[:12])}</code></p>"
+    yield f"<span>{escape(period_text(log, language))}</span> <code>{escape(str(pack['sha256'])[:12])}</code></p>"
     yield f'<div class="what"><div><h2>{escape(phrase("what_is", language))}</h2><p>{escape(phrase("is", language))}</p>'
     yield f"<p>{escape(phrase('shares', language))}</p></div>"
     yield f'<div class="not"><h2>{escape(phrase("what_is_not", language))}</h2><p>{escape(phrase("is_not", language))}</p>'

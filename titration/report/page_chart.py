@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from html import escape
 from typing import Final
 
-from titration.clinical import PLAN_KINDS, Source, Timing
+from titration.clinical import LINE_KINDS, PLAN_KINDS, Source, Timing
 from titration.report.figures import MINUTES_A_DAY, amount_text, clock_text, date_of, day_text, dose_text
 from titration.report.page_words import MONTHS, phrase
 from titration.report.picture import DoseLine, PatientPicture, PlanMark, ReadingPoint
-from titration.report.vocabulary import EVENTS, LIMITS, PLANS, SOURCES, TIMINGS, Language, named
+from titration.report.vocabulary import EVENTS, LIMITS, PLANS, SOURCES, TIMINGS, Language, named, unit_named
 from titration.report.wrapping import wrapped
 from titration.units import HI_VALUE, LO_VALUE, Pair, UnitSystem, glucose_text
 
@@ -25,7 +25,7 @@ RIGHT: Final = 84
 TOP: Final = 22
 GLUCOSE_HEIGHT: Final = 230
 AXIS_HEIGHT: Final = 34
-LANE_HEIGHT: Final = 72
+LANE_HEIGHT: Final = 70
 DRAWN_WIDTH: Final = 940
 WIDEST_DAY: Final = 96
 LABEL_COLUMNS: Final = 21
@@ -127,8 +127,10 @@ def shape_of(timing: int) -> str:
 
 
 def lane_labels(picture: PatientPicture) -> tuple[str, ...]:
-    """Labels of the rows beneath the glucose: the dose lines, then plans for lines without a recorded dose."""
-    return tuple(dict.fromkeys([*(d.label for d in picture.dose_lines), *(p.label for p in picture.plans)]))
+    """Labels of the rows beneath the glucose: insulin before tablets, then plans for lines without a recorded dose."""
+    order = {kind.value: place for place, kind in enumerate(LINE_KINDS)}
+    lines = sorted(picture.dose_lines, key=lambda line: order.get(line.kind, len(order)))
+    return tuple(dict.fromkeys([*(line.label for line in lines), *(mark.label for mark in picture.plans)]))
 
 
 def panels(picture: PatientPicture) -> Iterator[Panel]:
@@ -192,10 +194,10 @@ def _scale(picture: PatientPicture, panel: Panel, language: Language) -> Iterato
     for value in (low, fasting, post, *HIGH_TICKS[panel.highest]):
         yield _line(LEFT, panel.y(value), panel.right, panel.y(value), "grid")
         yield _text(LEFT - 6, panel.y(value) + 3.5, glucose_text(value, system), "tick")
-    for pair, kind in ((LOW_1, "low-1"), (LOW_2, "low-2")):
+    for pair, kind, apart in ((LOW_1, "low-1", 2), (LOW_2, "low-2", 5)):
         y = panel.y(pair.on(system))
         yield _line(LEFT, y, panel.right, y, kind)
-        yield _text(panel.right + 6, y + 3.5, glucose_text(pair.on(system), system), f"{kind}-text")
+        yield _text(panel.right + 6, y + apart, glucose_text(pair.on(system), system), f"{kind}-text")
     yield _text(
         panel.right + 6, (panel.y(fasting) + panel.y(post)) / 2 + 3.5, phrase("post_band_short", language), "side"
     )
@@ -285,6 +287,9 @@ def _lane(picture: PatientPicture, panel: Panel, number: int, label: str, langua
     for i, part in enumerate(lines[:2]):
         cut = part if i == 0 or len(lines) <= 2 else f"{part[:-1]}…"
         yield f"{_text(8, top + 16 + 13 * i, cut, 'name').removesuffix('</text>')}<title>{escape(label)}</title></text>"
+    unit = _unit_of(picture, label)
+    if unit:
+        yield _text(8, top + 16 + 13 * min(len(lines), 2), unit_named(unit, language, one=False), "unit")
     yield _text(LEFT - 6, top + 32, phrase("given", language), "row")
     yield _text(LEFT - 6, top + 53, phrase("planned", language), "row")
     for line in picture.dose_lines:
@@ -295,31 +300,50 @@ def _lane(picture: PatientPicture, panel: Panel, number: int, label: str, langua
             yield from _plan(mark, panel, top + 49, language)
 
 
+def _unit_of(picture: PatientPicture, label: str) -> str:
+    units = [line.unit for line in picture.dose_lines if line.label == label]
+    units += [mark.unit for mark in picture.plans if mark.label == label]
+    return units[0] if units else ""
+
+
 def _steps(line: DoseLine, panel: Panel, top: float, language: Language) -> Iterator[str]:
     most = max((amount for _, amount in line.points), default=0) or 1
     floor, reach = top + 36, 20
-    before: tuple[int, int] | None = None
     path: list[str] = []
-    for day, amount in line.points:
-        if not panel.holds(day):
-            continue
-        left, right, y = panel.x(day * MINUTES_A_DAY), panel.x((day + 1) * MINUTES_A_DAY), floor - reach * amount / most
-        joined = before is not None and before[0] == day - 1
-        path.append(f"{'V' if joined else f'M{_n(left)} '}{_n(y)}H{_n(right)}")
-        if before is None or not joined or before[1] != amount:
-            yield _text((left + right) / 2, y - 3, amount_text(amount), "given")
+    before = panel.first - 2
+    for first, last, amount in _runs(line, panel):
+        left, right = panel.x(first * MINUTES_A_DAY), panel.x((last + 1) * MINUTES_A_DAY)
+        y = floor - reach * amount / most
+        path.append(f"{'V' if before == first - 1 else f'M{_n(left)} '}{_n(y)}H{_n(right)}")
         yield (
             f'<rect class="area" x="{_n(left)}" y="{_n(y)}" width="{_n(right - left)}" height="{_n(floor - y)}">'
-            f"<title>{escape(_given(day, amount, line, language))}</title></rect>"
+            f"<title>{escape(_given(first, last, amount, line, language))}</title></rect>"
         )
-        before = (day, amount)
+        yield _text(panel.middle(first), y - 3, amount_text(amount), "given")
+        before = last
     if path:
         yield f'<path class="step" d="{"".join(path)}"/>'
 
 
-def _given(day: int, amount: int, line: DoseLine, language: Language) -> str:
+def _runs(line: DoseLine, panel: Panel) -> list[tuple[int, int, int]]:
+    """(first day, last day, amount) of unbroken days on the same dose within the panel."""
+    runs: list[tuple[int, int, int]] = []
+    for day, amount in line.points:
+        if not panel.holds(day):
+            continue
+        if runs and runs[-1][1] == day - 1 and runs[-1][2] == amount:
+            runs[-1] = (runs[-1][0], day, amount)
+        else:
+            runs.append((day, day, amount))
+    return runs
+
+
+def _given(first: int, last: int, amount: int, line: DoseLine, language: Language) -> str:
     said = dose_text(amount, line.unit, language) if amount else phrase("not_given", language)
-    return f"{day_text(day, language)} · {line.label} · {said}"
+    days = day_text(first, language)
+    if last > first:
+        days = phrase("period_of", language, first=days, last=day_text(last, language))
+    return f"{days} · {line.label} · {said}"
 
 
 def plan_text(mark: PlanMark, language: Language) -> str:

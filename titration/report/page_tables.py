@@ -32,7 +32,7 @@ def _headline_cell(cell: Cell, language: Language) -> str:
     text = share_text(cell, language)
     opening = "（" if "（" in text else " ("
     figure, bracket, rest = text.partition(opening)
-    return f"{escape(figure)}<small>{escape(bracket + rest)}</small>"
+    return f"{escape(figure).replace(' ', '&nbsp;')}<small>{escape(bracket + rest)}</small>"
 
 
 def _section(section: Section, summary: Summary, language: Language) -> Iterator[str]:

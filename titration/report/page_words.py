@@ -91,7 +91,6 @@ PHRASES: Final[Words] = {
     "of_changes": ("of proposed changes", "占拟调整次数"),
     "s.missing": ("Data the plans waited for", "等待补充的数据"),
     "missing": ("missing", "缺少的数据"),
-    "of_waiting": ("of plans that lacked data", "占缺数据的建议"),
     "s.notices": ("Notices to the ward", "提示"),
     "notice": ("notice", "提示"),
     "of_days": ("of patient-days", "占患者日"),
@@ -104,7 +103,7 @@ PHRASES: Final[Words] = {
     "days_low": ("Days with low glucose", "低血糖日"),
     "low_1": ("a reading below 3.9 mmol/L (70 mg/dL)", "有读数低于 3.9 mmol/L（70 mg/dL）"),
     "low_2": ("a reading below 3.0 mmol/L (54 mg/dL)", "有读数低于 3.0 mmol/L（54 mg/dL）"),
-    "again": ("another low within 3 days (of days with a low)", "3天内再次低血糖（占低血糖日）"),
+    "again": ("low again on one of the next 3 days (of days with a low)", "其后3天内再次低血糖（占低血糖日）"),
     "day": ("day", "日期"),
     "days_with": ("days with", "发生情况"),
     "of_stated": ("of patient-days", "占患者日"),
@@ -126,14 +125,21 @@ PHRASES: Final[Words] = {
     # agreement
     "s.agreement": ("Agreement with the log", "与实际用药的一致性"),
     "agreement_note": (
-        "The plan’s dose beside the next dose in the log, where both are known. The log is what was done, not what was right.",
-        "将建议剂量与记录中的下一次剂量比较（两者均已知时）。记录反映实际做法，不代表标准答案。",
+        (
+            "The plan’s dose beside the next dose in the log, where both are known. A plan that waits for data or refers "
+            "leaves the dose as it is and counts as the same. The log is what was done, not what was right."
+        ),
+        (
+            "将建议剂量与记录中的下一次剂量比较（两者均已知时）。需补充数据或交医师决定的建议不改剂量，按“不变”计。"
+            "记录反映实际做法，不代表标准答案。"
+        ),
     ),
     "agreement_of": ("Agreement by line", "按用药类别"),
     "measure": ("measure", "指标"),
-    "compared_in": ("of line-days compared", "占可比用药日"),
+    "share": ("n of N", "n/N"),
     "same_direction": ("same direction", "方向一致"),
     "opposite": ("opposite direction", "方向相反"),
+    "followed": ("the plan’s changes that the log made too", "建议调整中，记录同向调整者"),
     "same_dose": ("same dose", "剂量相同"),
     "cross": ("Direction: plan (rows) against log (columns), counts", "方向对照：建议（行）与记录（列），例数"),
     "plan_says": ("plan", "建议"),
@@ -213,7 +219,18 @@ PHRASES: Final[Words] = {
     "stacked": ("Share of plans by kind of line", "各类用药的建议构成"),
     "skip": ("Skip to the patients", "跳至患者部分"),
     "contents": ("Contents", "目录"),
-    "raised_on_low": ("plans to increase on days with a low", "低血糖当日建议加量"),
+    "days_low_1": (
+        "patient-days with a reading below 3.9 mmol/L (70 mg/dL)",
+        "有读数低于 3.9 mmol/L（70 mg/dL）的患者日",
+    ),
+    "days_low_2": (
+        "patient-days with a reading below 3.0 mmol/L (54 mg/dL)",
+        "有读数低于 3.0 mmol/L（54 mg/dL）的患者日",
+    ),
+    "raised_on_low": (
+        "plans to increase insulin or a secretagogue on a day with a low",
+        "低血糖当日仍建议增加胰岛素或促泌剂",
+    ),
     "agreement_same": ("plans in the log’s direction", "与记录方向一致的建议"),
     "compared": ("compared", "可比"),
     "waiting_plans": ("plans that need data", "需补充数据的建议"),

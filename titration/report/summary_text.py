@@ -57,19 +57,27 @@ def _table(table: Table, language: Language, width: int) -> list[str]:
 
 
 def _widths(columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[bool], width: int) -> list[int]:
-    """Column widths: figures whole, their headers wrapped at words; the widest words give way until all fits."""
+    """Column widths: words give way first, down to LEAST_LABEL, then the headers of figures; figures stay whole."""
     widths: list[int] = []
+    least: list[int] = []
     for i, head in enumerate(columns):
         cells = max((display_width(row[i]) for row in rows), default=0)
-        least = max(widest_piece(head), min(display_width(head), LEAST_FIGURE)) if right[i] else display_width(head)
-        widths.append(max(cells, least))
-    words = [i for i in range(len(columns)) if not right[i]]
-    while sum(widths) + len(GAP) * (len(widths) - 1) > width:
-        widest = max(words, key=lambda i: widths[i], default=None)
-        if widest is None or widths[widest] <= LEAST_LABEL:
-            break
-        widths[widest] -= 1
+        whole = max(cells, widest_piece(head))
+        wide = max(whole, min(display_width(head), LEAST_FIGURE)) if right[i] else max(cells, display_width(head))
+        widths.append(wide)
+        least.append(whole if right[i] else min(wide, LEAST_LABEL))
+    for group in (False, True):
+        _narrow(widths, least, [i for i in range(len(widths)) if right[i] is group], width)
     return widths
+
+
+def _narrow(widths: list[int], least: Sequence[int], columns: Sequence[int], width: int) -> None:
+    """Take from the widest of ``columns``, in place, until the row fits or all are at their least."""
+    while sum(widths) + len(GAP) * (len(widths) - 1) > width:
+        able = [i for i in columns if widths[i] > least[i]]
+        if not able:
+            return
+        widths[max(able, key=lambda i: widths[i])] -= 1
 
 
 def _row(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> list[str]:

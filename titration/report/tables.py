@@ -73,8 +73,8 @@ def headline(summary: Summary, language: Language) -> tuple[tuple[str, Cell], ..
     return (
         (phrase("patients", language), summary["input"]["patients"]),
         (phrase("patient_days", language), days),
-        (phrase("low_1", language), Share(lows["days_low_1"], days)),
-        (phrase("low_2", language), Share(lows["days_low_2"], days)),
+        (phrase("days_low_1", language), Share(lows["days_low_1"], days)),
+        (phrase("days_low_2", language), Share(lows["days_low_2"], days)),
         (phrase("raised_on_low", language), Share(lows["plan"].get("adjust_up", 0), lows["line_days"])),
         (phrase("waiting_plans", language), waiting),
         (phrase("agreement_same", language), agree),
@@ -90,6 +90,13 @@ def statement(summary: Summary, language: Language) -> tuple[str, ...]:
     return tuple(said)
 
 
+def period_text(log: Summary, language: Language) -> str:
+    """First and last day of the log's plans; "none" where there are no plans."""
+    if log["first_day"] is None:
+        return phrase("nothing", language)
+    return phrase("period_of", language, first=log["first_day"], last=log["last_day"])
+
+
 def _input(summary: Summary, language: Language) -> Section:
     pack, log = summary["pack"], summary["input"]
     rows: list[tuple[Cell, ...]] = [
@@ -98,7 +105,7 @@ def _input(summary: Summary, language: Language) -> Section:
         (phrase("fingerprint", language), str(pack["sha256"])),
         (phrase("taper", language), phrase(f"taper.{summary['taper']}", language)),
         (phrase("format", language), str(log["format"])),
-        (phrase("period", language), phrase("period_of", language, first=log["first_day"], last=log["last_day"])),
+        (phrase("period", language), period_text(log, language)),
         (phrase("patients", language), count_text(log["patients"])),
         (phrase("patient_days", language), count_text(log["patient_days"])),
         (phrase("readings", language), count_text(log["readings"])),
@@ -173,7 +180,7 @@ def _limits(limits: Summary, language: Language) -> Section:
 def _missing(missing: Summary, language: Language, texts: Texts) -> Section:
     found = _falling(missing["by_feature"])
     rows = tuple((Named(name, texts(name)), Share(n, missing["of"])) for name, n in found)
-    table = Table("", (phrase("missing", language), phrase("of_waiting", language)), rows)
+    table = Table("", (phrase("missing", language), phrase("of_plans", language)), rows)
     return _listed("missing", table, language)
 
 
@@ -221,13 +228,16 @@ def _agreement(agreement: Mapping[str, Summary], language: Language) -> Section:
         found, name = agreement[kind], named(LINES, kind, language)
         table, compared = found["table"], found["compared"]
         against = table.get("down", {}).get("up", 0) + table.get("up", {}).get("down", 0)
+        changes = sum(table.get(way, {}).get(log, 0) for way in ("down", "up") for log in DIRECTIONS)
+        followed = sum(table.get(way, {}).get(way, 0) for way in ("down", "up"))
         counted = (
-            ("same_direction", found["same_direction"]),
-            ("opposite", against),
-            ("same_dose", found["same_dose"]),
+            ("same_direction", Share(found["same_direction"], compared)),
+            ("opposite", Share(against, compared)),
+            ("same_dose", Share(found["same_dose"], compared)),
+            ("followed", Share(followed, changes)),
         )
-        for i, (key, n) in enumerate(counted):
-            measures.append(("" if i else name, phrase(key, language), Share(n, compared)))
+        for i, (key, share) in enumerate(counted):
+            measures.append(("" if i else name, phrase(key, language), share))
         for i, way in enumerate(DIRECTIONS):
             numbers = [table.get(way, {}).get(log, 0) for log in DIRECTIONS]
             cross.append(("" if i else name, phrase(f"go.{way}", language), *numbers, sum(numbers)))
@@ -235,7 +245,7 @@ def _agreement(agreement: Mapping[str, Summary], language: Language) -> Section:
         numbers = [compared, skipped.get("no_next_dose", 0), skipped.get("dose_unknown", 0)]
         left.append((name, *numbers, sum(numbers)))
     heads = {
-        "agreement_of": ("line", "measure", "compared_in"),
+        "agreement_of": ("line", "measure", "share"),
         "cross": ("line", "plan_says", *(f"log.{way}" for way in DIRECTIONS), "all"),
         "not_compared": ("line", "compared", "no_next_dose", "dose_unknown", "all"),
     }

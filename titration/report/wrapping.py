@@ -21,7 +21,8 @@ def display_width(text: str) -> int:
 
 def wrapped(text: str, width: int) -> list[str]:
     """``text`` in lines of at most ``width`` columns; a single word longer than that is cut."""
-    lines, line = [], ""
+    lines: list[str] = []
+    line = ""
     for piece in (part for whole in _PIECES.findall(text) for part in _cut(whole, width)):
         if display_width(line + piece.rstrip()) <= width:
             line += piece if line or not piece.isspace() else ""

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from titration.clinical import EventKind, LabKind, LineKind, PlanKind, Route, Slot, Timing
 from titration.engine.decide import Engine
@@ -103,7 +104,7 @@ def _tables(path: Path, text: str, lines: LineIndex) -> list[CaseTable]:
         raise PackError([_schema_problem(path, lines, item) for item in error.errors()]) from None
 
 
-def _schema_problem(path: Path, lines: LineIndex, item: Any) -> Problem:
+def _schema_problem(path: Path, lines: LineIndex, item: ErrorDetails) -> Problem:
     place: list[str | int] = list(item["loc"])
     message = str(item["msg"])
     if item["type"] == "extra_forbidden":
@@ -221,18 +222,13 @@ class _Reader:
             if timing is None or cell == ".":
                 continue
             for number, text in enumerate(cell.split("/")):
-                self._read_cell(rows, int(cells[0]), timing, text, at, number)
-
-    def _read_cell(self, rows: LogRows, day: int, timing: Timing, text: str, at: int, number: int) -> None:
-        written, _, clock = text.partition("@")
-        if clock and not _CLOCK.fullmatch(clock):
-            self._add("readings", f"{clock!r} is not a time: write it as 06:30", at)
-            return
-        minute = minute_of(day, clock or _READ_AT[timing]) + (0 if clock else number * _SECOND_MINUTES)
-        try:
-            rows.readings.append((minute, _glucose(written, rows.system), int(timing)))
-        except ValueError as error:
-            self._add("readings", f"day {day}, {timing.text}: {error}", at)
+                try:
+                    minute, value = _reading(text, timing, rows.system)
+                except ValueError as error:
+                    self._add("readings", f"day {cells[0]}, {timing.text}: {error}", at)
+                    continue
+                later = 0 if "@" in text else number * _SECOND_MINUTES
+                rows.readings.append((minute_of(int(cells[0]), minute) + later, value, int(timing)))
 
     # -- doses and measurements ----------------------------------------------------------------------------------
 
@@ -332,6 +328,14 @@ def _route(written: str | None, product: Product | None) -> int:
     if written is not None:
         return [r.text for r in Route].index(written)
     return int(Route.ORAL if product is not None and product.kind is LineKind.ORAL else Route.SC)
+
+
+def _reading(text: str, timing: Timing, system: UnitSystem) -> tuple[str, int]:
+    """Clock time and grid value of ``6.1`` or ``6.1@05:10``; raises ValueError."""
+    written, _, clock = text.partition("@")
+    if clock and not _CLOCK.fullmatch(clock):
+        raise ValueError(f"{clock!r} is not a time: write it as 06:30")
+    return clock or _READ_AT[timing], _glucose(written, system)
 
 
 def _glucose(text: str, system: UnitSystem) -> int:

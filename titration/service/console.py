@@ -35,7 +35,7 @@ def ingest(arguments: Namespace) -> int:
     else:
         print(_ingest_text(loaded, figures["totals"]))
     if arguments.out is not None:
-        from titration.log.write import write_canonical
+        from titration.log.canonical_writer import write_canonical
 
         write_canonical(loaded, arguments.out, arguments.table)
         say(f"wrote the canonical log to {arguments.out}")

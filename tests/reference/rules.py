@@ -110,10 +110,10 @@ def _strengths(life: Life) -> tuple[int, ...]:
 
 def _ladder(move: str, dose: int, life: Life) -> int:
     strengths = _strengths(life)
+    if life.product is None:
+        return dose
     if move == "up":
         return min((s for s in strengths if s > dose), default=dose)
-    if life.product is None:
-        return dose if move == "halve" else 0
     if life.product.down == "stop":
         return 0
     if move == "halve" and not strengths:

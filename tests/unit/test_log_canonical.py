@@ -116,6 +116,7 @@ def test_hi_and_lo_need_no_unit_and_follow_the_patient(tmp_path: Path) -> None:
         (("110", "34", "33.3"), UnitSystem.MGDL, [34, 110], {"ambiguous_unit": 1}),
         (("6.8", "110", "20"), None, [], {"ambiguous_unit": 1, "unit_missing": 2}),
         (("20", "25"), None, [], {"ambiguous_unit": 2}),
+        (("110", "0", "1024"), UnitSystem.MGDL, [110], {"implausible_glucose": 2}),
         (("6.8", "x", "LO"), UnitSystem.MMOL, [68, 0], {"non_numeric_glucose": 1}),
     ],
 )

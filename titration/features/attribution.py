@@ -44,19 +44,21 @@ class Judged:
 
     def _table(self, part: str, *, tid: bool) -> I16:
         out = np.zeros((max(1, len(self.lines.drugs)), len(Slot)), np.int16)
-        for i, drug in enumerate(self.lines.drugs):
-            if drug.product is None:
+        for i in np.unique(self.lines.drug).tolist():
+            product = self.lines.drugs[i].product
+            if product is None:
                 continue
-            action = drug.product.action
-            if tid and action == "premix":
-                action = "premix_tid"
+            action = "premix_tid" if tid and product.action == "premix" else product.action
             for slot in Slot:
-                out[i, slot] = getattr(self.attribution.of(action, slot), part)
+                found = self.attribution.of(action, slot)
+                out[i, slot] = found.pre if part == "pre" else found.post
         return out
 
     def _bits(self, part: str) -> I16:
         lines = self.lines
         usual = self._table(part, tid=False)[lines.drug, lines.slot][lines.segment]
+        if LINE_KINDS.index(LineKind.PREMIX) not in lines.kinds:
+            return usual
         tid = self._table(part, tid=True)[lines.drug, lines.slot][lines.segment]
         if (usual == tid).all():
             return usual
@@ -90,7 +92,7 @@ class Judged:
         """Own timings, and for an insulin also those that no insulin of the patient claims that day."""
         lines = self.lines
         kind = lines.kind[lines.segment]
-        insulin = np.isin(kind, [LINE_KINDS.index(k) for k in INSULIN_KINDS]) & self._inside
+        insulin = np.array([k in INSULIN_KINDS for k in LINE_KINDS])[kind] & self._inside
         claimed = np.zeros(lines.days.size, np.int16)
         rows = np.flatnonzero(insulin)
         np.bitwise_or.at(claimed, lines.day_row[rows], self.both[rows])

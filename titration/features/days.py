@@ -60,6 +60,7 @@ class Days:
     course_first: I32
     course_length: I32
     _series: dict[tuple[str, Selection], I32] = field(default_factory=lambda: {})
+    _running: dict[tuple[str, Selection], Index] = field(default_factory=lambda: {})
 
     @cached_property
     def course_base(self) -> Index:
@@ -109,6 +110,16 @@ class Days:
         """Days since 1970-01-01 of each row; padding rows continue backwards."""
         offset = self._spread((self.course_first - self.course_base).astype(np.int32))
         return offset + np.arange(self.size, dtype=np.int32)
+
+    @cached_property
+    def course_start(self) -> Index:
+        """Row of the first day of each row's course."""
+        return np.repeat(self.course_base, self.course_length + self.pad)
+
+    @cached_property
+    def event_kinds(self) -> frozenset[int]:
+        """Codes of the event kinds the log has at all."""
+        return frozenset(np.unique(self.log.events.kind).tolist())
 
     @cached_property
     def keys(self) -> Index:
@@ -173,6 +184,18 @@ class Days:
             found = self._series[key] = self._daily(what, selection)
         return found
 
+    def running(self, what: str, selection: Selection) -> Index:
+        """Sums of a daily count, sum, or days with a reading before each row, shape (size + 1,)."""
+        key = (what, selection)
+        found = self._running.get(key)
+        if found is None:
+            if what == "days":
+                daily: I32 = (self.daily("count", selection) > 0).astype(np.int32)
+            else:
+                daily = self.daily(what, selection)
+            found = self._running[key] = running_sum(daily)
+        return found
+
     def _daily(self, what: str, selection: Selection) -> I32:
         if what == "sum":
             # Censored values never enter a mean.
@@ -197,7 +220,10 @@ class Days:
     def daily_symptoms(self, timings: int, after: Slot | None) -> I32:
         """Hypoglycaemia symptom and severe events per day, by the part of the day they fell in, shape (size,)."""
         events = self.log.events
-        chosen = np.isin(events.kind, (event_code("hypo_symptoms"), event_code("hypo_severe")))
+        felt, severe = event_code("hypo_symptoms"), event_code("hypo_severe")
+        if not self.event_kinds & {felt, severe}:
+            return np.zeros(self.size, np.int32)
+        chosen = (events.kind == felt) | (events.kind == severe)
         chosen &= _within(timing_by_clock(events.minute), timings)
         rows = self.row_of(events.patient[chosen], events.minute[chosen] // MINUTES_A_DAY)
         if after is not None:
@@ -207,6 +233,8 @@ class Days:
     def daily_events(self, kind: str) -> I32:
         """Events of one kind per day, shape (size,)."""
         events = self.log.events
+        if event_code(kind) not in self.event_kinds:
+            return np.zeros(self.size, np.int32)
         chosen = events.kind == event_code(kind)
         rows = self.row_of(events.patient[chosen], events.minute[chosen] // MINUTES_A_DAY)
         return np.bincount(rows, minlength=self.size).astype(np.int32)
@@ -223,6 +251,13 @@ class Days:
         """Quarantined or rejected glucose rows per day, shape (size,)."""
         rows = self.row_of(self.log.doubts.patient, self.log.doubts.day)
         return np.bincount(rows, minlength=self.size).astype(np.int32)
+
+
+def running_sum(daily: I32) -> Index:
+    """Sum of all rows before each, shape (n + 1,)."""
+    out = np.zeros(len(daily) + 1, np.int64)
+    np.cumsum(daily, out=out[1:])
+    return out
 
 
 EMPTY: Final = {"count": 0, "sum": 0, "min": HI_VALUE + 1, "max": LO_VALUE - 1, "last": LO_VALUE - 1}

@@ -236,6 +236,13 @@ class Frame:
         return Column(out, present | ~limited)
 
 
+def _needs_padding(feature: Feature) -> bool:
+    """Whether the feature is a moving window over flat days; the others look for their course's start themselves."""
+    if feature.since_change or feature.of.startswith(("lab.", "line.")) or feature.of == "symptoms":
+        return False
+    return feature.reduce not in ("last", "age_days", "active")
+
+
 def build_grid(
     log: Log,
     features: Mapping[str, Feature],
@@ -247,7 +254,7 @@ def build_grid(
     through: int | None = None,
 ) -> Grid:
     """The shared grid of a log block for a pack's features."""
-    reach = max((f.window_days for f in features.values() if not f.of.startswith("lab.")), default=1)
+    reach = max((f.window_days for f in features.values() if _needs_padding(f)), default=1)
     days = lay_out(log, reach, through=through)
     line_reach = max((f.window_days for f in features.values() if f.of.startswith("line.")), default=1)
     lines = lay_lines(days, formulary, options, pad=line_reach)

@@ -196,9 +196,15 @@ class Lines:
     @cached_property
     def kind(self) -> npt.NDArray[np.int8]:
         """Position in ``LINE_KINDS`` of each segment."""
-        codes = [[LINE_KINDS.index(d.kind(r)) for r in Route] for d in self.drugs]
-        table = np.array(codes or [[0] * _ROUTES], np.int8)
+        table = np.zeros((max(1, len(self.drugs)), _ROUTES), np.int8)
+        for i in np.unique(self.drug).tolist():
+            table[i] = [LINE_KINDS.index(self.drugs[i].kind(r)) for r in Route]
         return table[self.drug, self.route]
+
+    @cached_property
+    def kinds(self) -> frozenset[int]:
+        """Kinds there are, by position in ``LINE_KINDS``."""
+        return frozenset(np.unique(self.kind).tolist())
 
     def of_product(self, values: list[int]) -> I32:
         """A per-drug number spread over rows."""

@@ -1,16 +1,20 @@
 """Windowed glucose statistics, per day and per line."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
 from titration.clinical import Slot
 from titration.columns import Column, Mask
 from titration.features.attribution import Judged
-from titration.features.days import EMPTY, I32, Days, Index, Selection
+from titration.features.days import EMPTY, I32, Days, Index, Selection, running_sum
 from titration.features.lines import Lines
 from titration.features.spec import SERIES, Feature, Filter
 from titration.features.windows import last_index, window_best, window_sum
+from titration.log.model import event_code
 from titration.units import HI_VALUE, LO_VALUE
 
 
@@ -71,7 +75,7 @@ class ReadingStats:
         present = self.days.daily("count", kept) > 0
         last = last_index(present)
         here = np.arange(len(last))
-        known = (last >= 0) & (here - last < feature.window_days)
+        known = (last >= self.days.course_start) & (here - last < feature.window_days)
         if feature.reduce == "age_days":
             return Column((here - last).astype(np.int32), known)
         return Column(self.days.daily("last", kept)[np.maximum(last, 0)], known)
@@ -123,17 +127,26 @@ class LineReadings:
             return self._since_change(feature, timings, rows)
         return self.stats.column(feature, timings).take(self.lines.day_row[rows])
 
+    def _span(self, window: int, rows: Index) -> "_Spans":
+        """Each row's window, cut at its line's last change: of that day only what came after the dose counts."""
+        lines, days = self.lines, self.stats.days
+        day_row = lines.day_row[rows]
+        change = lines.last_change[rows]
+        changed_row = lines.day_row[change]
+        first = np.maximum(day_row - window + 1, days.course_start[day_row])
+        cut = lines.changed[change] & (changed_row >= first)
+        return _Spans(
+            days,
+            last=day_row,
+            first=np.where(cut, changed_row + 1, first),
+            partial=np.where(cut, changed_row, -1),
+            slots=lines.slot[lines.segment[rows]],
+        )
+
     def _since_change(self, feature: Feature, timings: int, rows: Index) -> Column:
-        """The window, cut at the line's last change of dose: on that day only what came after the dose counts."""
-        window = feature.window_days
-        day_row = self.lines.day_row[rows]
-        changed_row = self.lines.day_row[self.lines.last_change[rows]]
-        seen = self.lines.changed[self.lines.last_change[rows]]
-        cut = seen & (changed_row > day_row - window)
-        first_whole = np.where(cut, changed_row + 1, day_row - window + 1)
+        """A statistic of the window since the line's last change of dose."""
         by_clock = feature.of == "responsible"
-        slots = self.lines.slot[self.lines.segment[rows]]
-        sums = _Spans(self.stats.days, day_row, first_whole, np.where(cut, changed_row, -1), slots)
+        sums = self._span(feature.window_days, rows)
         every = Selection(timings, feature.sources, by_clock=by_clock)
         kept = Selection(timings, feature.sources, feature.keep, by_clock=by_clock)
         match feature.reduce:
@@ -143,64 +156,65 @@ class LineReadings:
                 return Column(sums.total("sum", number), count >= feature.min_count, count)
             case "min" | "max":
                 known = (sums.total("count", every) >= feature.min_count) & (sums.total("count", kept) > 0)
-                return Column(sums.best(feature.reduce, kept, window), known)
+                return Column(sums.best(feature.reduce, kept, feature.window_days), known)
             case _:
                 value = sums.total(feature.reduce, kept)
-                known: Mask | None = None
+                enough: Mask | None = None
                 if not feature.keep.everything and feature.min_count:
-                    known = (sums.total(feature.reduce, every) >= feature.min_count) | (value > 0)
-                return Column(value, known)
+                    enough = (sums.total(feature.reduce, every) >= feature.min_count) | (value > 0)
+                return Column(value, enough)
 
     def symptoms(self, feature: Feature) -> Column:
         """Symptom events the line answers for, since its last change."""
-        bits = self.judged.responsible[self.rows]
+        days = self.stats.days
         out = np.zeros(len(self.rows), np.int32)
-        for kind in np.unique(bits):
+        if not days.event_kinds & {event_code("hypo_symptoms"), event_code("hypo_severe")}:
+            return Column(out)
+        bits = self.judged.responsible[self.rows]
+        for kind in np.unique(bits).tolist():
             here = np.flatnonzero(bits == kind)
-            rows = self.rows[here]
-            day_row = self.lines.day_row[rows]
-            changed_row = self.lines.day_row[self.lines.last_change[rows]]
-            cut = self.lines.changed[self.lines.last_change[rows]] & (changed_row > day_row - feature.window_days)
-            first = np.where(cut, changed_row + 1, day_row - feature.window_days + 1)
-            whole = _running(self.stats.days.daily_symptoms(int(kind), None))
-            total = whole[day_row + 1] - whole[np.maximum(np.minimum(first, day_row + 1), 0)]
-            slots = self.lines.slot[self.lines.segment[rows]]
-            for slot in np.unique(slots[cut]):
-                late = self.stats.days.daily_symptoms(int(kind), Slot(int(slot)))
-                pick = cut & (slots == slot)
-                total[pick] += late[changed_row[pick]]
-            out[here] = total
+            spans = self._span(feature.window_days, self.rows[here])
+            out[here] = spans.add(
+                running_sum(days.daily_symptoms(kind, None)), lambda slot, kind=kind: days.daily_symptoms(kind, slot)
+            )
         return Column(out)
-
-
-def _running(daily: I32) -> Index:
-    return np.concatenate(([0], np.cumsum(daily, dtype=np.int64)))
 
 
 @dataclass(frozen=True)
 class _Spans:
-    """Sums over [first, last] plus the part of ``partial`` (-1: none) that came after the slot's dose."""
+    """Rows [first, last], plus the part of day ``partial`` (-1: none) that came after the slot's dose."""
 
     days: Days
     last: Index
     first: Index
     partial: Index
-    slots: np.ndarray
+    slots: npt.NDArray[np.int8]
+
+    @cached_property
+    def _partial_slots(self) -> list[tuple[Slot, Index]]:
+        """The rows with a partial day, by slot."""
+        some = np.flatnonzero(self.partial >= 0)
+        if not len(some):
+            return []
+        slots = self.slots[some]
+        return [(slot, some[slots == slot]) for slot in Slot if (slots == slot).any()]
+
+    def add(self, running: Index, after: Callable[[Slot], I32]) -> I32:
+        """Sum over the span, given sums before each row and the daily values after a slot's dose."""
+        out = running[self.last + 1] - running[np.minimum(self.first, self.last + 1)]
+        for slot, rows in self._partial_slots:
+            out[rows] += after(slot)[self.partial[rows]]
+        return out.astype(np.int32)
 
     def total(self, what: str, selection: Selection) -> I32:
         """Sum of a daily count, sum, or days-with-a-reading over the span."""
-        daily = self._daily(what, selection)
-        running = _running(daily)
-        out = running[self.last + 1] - running[np.clip(self.first, 0, self.last + 1)]
-        for slot in np.unique(self.slots[self.partial >= 0]):
-            pick = (self.partial >= 0) & (self.slots == slot)
-            out[pick] += self._daily(what, _after(selection, slot))[self.partial[pick]]
-        return out.astype(np.int32)
 
-    def _daily(self, what: str, selection: Selection) -> I32:
-        if what == "days":
-            return (self.days.daily("count", selection) > 0).astype(np.int32)
-        return self.days.daily(what, selection)
+        def after(slot: Slot) -> I32:
+            if what == "days":
+                return (self.days.daily("count", _after(selection, slot)) > 0).astype(np.int32)
+            return self.days.daily(what, _after(selection, slot))
+
+        return self.add(self.days.running(what, selection), after)
 
     def best(self, what: str, selection: Selection, window: int) -> I32:
         """Minimum or maximum over the span."""
@@ -209,14 +223,12 @@ class _Spans:
         out = np.full(len(self.last), EMPTY[what], np.int32)
         for back in range(window):
             at = self.last - back
-            inside = at >= np.maximum(self.first, 0)
-            out = np.where(inside, op(out, daily[np.maximum(at, 0)]), out)
-        for slot in np.unique(self.slots[self.partial >= 0]):
-            pick = (self.partial >= 0) & (self.slots == slot)
+            out = np.where(at >= self.first, op(out, daily[np.maximum(at, 0)]), out)
+        for slot, rows in self._partial_slots:
             late = self.days.daily(what, _after(selection, slot))
-            out[pick] = op(out[pick], late[self.partial[pick]])
+            out[rows] = op(out[rows], late[self.partial[rows]])
         return out
 
 
-def _after(selection: Selection, slot: int) -> Selection:
-    return Selection(selection.timings, selection.sources, selection.keep, Slot(int(slot)), selection.by_clock)
+def _after(selection: Selection, slot: Slot) -> Selection:
+    return Selection(selection.timings, selection.sources, selection.keep, slot, selection.by_clock)

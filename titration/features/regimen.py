@@ -49,8 +49,8 @@ class Regimen:
         return self.lines.kind[self.lines.segment]
 
     def _rows_of(self, kinds: tuple[LineKind, ...]) -> Index:
-        kind = self.row_kind[self.inside]
-        return self.inside[np.isin(kind, [LINE_KINDS.index(k) for k in kinds])]
+        wanted = np.array([k in kinds for k in LINE_KINDS])
+        return self.inside[wanted[self.row_kind[self.inside]]]
 
     def insulin(self, kinds: tuple[LineKind, ...]) -> Column:
         """Insulin a day, thousandths of units; unknown where a line's dose is."""
@@ -85,8 +85,7 @@ class Regimen:
         """Total on the day a baseline event names, else on the first day of the course with insulin."""
         sure = np.ones(self.days.size, np.bool_) if self.total.known is None else self.total.known
         have = (self.total.values > 0) & sure
-        starts = np.zeros(self.days.size, np.int64)
-        starts[:] = np.repeat(self.days.course_base, self.days.course_length + self.days.pad)
+        starts = self.days.course_start
         previous = np.concatenate(([0], np.cumsum(have)))[:-1]
         first = have & (previous == previous[starts])
         marked = (
@@ -97,7 +96,7 @@ class Regimen:
         return self.total.values[np.maximum(at, 0)], known
 
     def _has(self, kind: str) -> bool:
-        return bool((self.days.log.events.kind == event_code(kind)).any())
+        return event_code(kind) in self.days.event_kinds
 
     def per_kg(self, dose: Column, rows: Index | None = None) -> Column:
         """A dose per kg of the last known weight, in thousandths of units per kg."""
@@ -132,7 +131,8 @@ class Regimen:
 
     def route_count(self, routes: tuple[Route, ...]) -> Column:
         """Lines given by one of the routes."""
-        rows = self.inside[np.isin(self.lines.route[self.lines.segment[self.inside]], routes)]
+        wanted = np.array([r in routes for r in Route])
+        rows = self.inside[wanted[self.lines.route[self.lines.segment[self.inside]]]]
         count = np.bincount(self.lines.day_row[rows], minlength=self.days.size).astype(np.int32)
         if Route.CSII_BASAL in routes and len(self.days.log.pump):
             # A pump that gives only a basal rate leaves no dose record.
@@ -167,6 +167,5 @@ class Regimen:
         daily = self.changes if feature.of == "any.change" else self.reductions
         if feature.reduce == "count":
             return Column(window_sum(daily, feature.window_days))
-        starts = np.repeat(self.days.course_base, self.days.course_length + self.days.pad)
-        last = np.maximum(last_index(daily > 0), starts)
+        last = np.maximum(last_index(daily > 0), self.days.course_start)
         return Column((np.arange(self.days.size) - last).astype(np.int32))

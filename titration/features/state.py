@@ -31,12 +31,16 @@ class PatientState:
 
     def event(self, feature: Feature) -> Column:
         """Events of one kind: how many in the window, days since the last, or whether one is still in force."""
-        daily = self.days.daily_events(feature.of.removeprefix("event."))
+        name = feature.of.removeprefix("event.")
+        if event_code(name) not in self.days.event_kinds:
+            none = np.zeros(self.days.size, np.int32)
+            return Column(none, np.zeros(self.days.size, np.bool_)) if feature.reduce == "age_days" else Column(none)
+        daily = self.days.daily_events(name)
         if feature.reduce == "count":
             return Column(window_sum(daily, feature.window_days))
         last = last_index(daily > 0)
         age = np.arange(self.days.size) - last
-        recent = (last >= 0) & (age < feature.window_days)
+        recent = (last >= self.days.course_start) & (age < feature.window_days)
         if feature.reduce == "age_days":
             return Column(age.astype(np.int32), recent)
         over = last_index(self.days.daily_events("resumed") > 0)
@@ -52,7 +56,10 @@ class PatientState:
     def _last_key(self, kinds: tuple[str, ...]) -> Index:
         """Position of the last such event up to each day; -1 where the patient has none yet."""
         events = self.days.log.events
-        chosen = np.flatnonzero(np.isin(events.kind, [event_code(k) for k in kinds]))
+        codes = [event_code(k) for k in kinds]
+        if not self.days.event_kinds.intersection(codes):
+            return np.full(self.days.size, -1, np.int64)
+        chosen = np.flatnonzero(np.isin(events.kind, codes))
         keys = _day_key(events.patient[chosen], events.minute[chosen] // MINUTES_A_DAY)
         at = np.searchsorted(keys, _day_key(self.days.patient, self.days.day), side="right") - 1
         own = (at >= 0) & (events.patient[chosen][np.maximum(at, 0)] == self.days.patient) if len(chosen) else at >= 0

@@ -179,19 +179,17 @@ class LogBuilder(FileBook):
         """Set the rarer unit of every patient aside, and say which unit each patient's log is in.
 
         HI and LO belong to either unit and are never set aside. A patient without a number goes by the unit written
-        beside them, one without a reading where most readings are.
+        beside them; one without a reading is put with mmol/L, whatever the others have.
         """
         if isinstance(rows.system, UnitSystem):
-            return rows, np.full(people, rows.system, np.int8)
+            return rows, (np.bincount(rows.patient, minlength=people) > 0).astype(np.int8) * np.int8(rows.system)
         system = np.broadcast_to(np.asarray(rows.system, np.int8), rows.minute.shape)
         number = (rows.value > LO_VALUE) & (rows.value < HI_VALUE)
         counts = np.array([np.bincount(rows.patient[(system == s) & number], minlength=people) for s in (0, 1)])
-        total = counts.sum(axis=1)
         systems = np.where(counts[1] > counts[0], 1, 0).astype(np.int8)
         marks = np.array([np.bincount(rows.patient[system == s], minlength=people) for s in (0, 1)])
         bare = counts.sum(axis=0) == 0
         systems[bare] = (marks[1] > marks[0])[bare]
-        systems[marks.sum(axis=0) == 0] = int(total[1] > total[0])
         tied = (counts[0] == counts[1]) & (counts[0] > 0)
         aside = ((system != systems[rows.patient]) | tied[rows.patient]) & number
         if not aside.any():

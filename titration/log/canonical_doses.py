@@ -189,7 +189,8 @@ def _judged_amount(
         slack = np.maximum(np.abs(scaled) * amount.tolerance, 1e-6)
         verdicts.refuse(~np.isfinite(scaled), Reason.NON_NUMERIC_DOSE)
         verdicts.refuse(np.abs(scaled) > _LIMIT, Reason.IMPLAUSIBLE_DOSE)
-        verdicts.refuse(np.abs(scaled - whole) > slack, Reason.OFF_GRID)
+        with np.errstate(invalid="ignore"):  # infinity less infinity is no number; it is refused above
+            verdicts.refuse(np.abs(scaled - whole) > slack, Reason.OFF_GRID)
         exact = np.where(np.abs(whole) <= _LIMIT, whole, 0).astype(np.int64)
     elif isinstance(amount, Text):
         judged = [_judged_word(word) for word in amount.words]

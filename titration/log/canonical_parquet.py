@@ -32,6 +32,9 @@ Progress = Callable[[str, int, int], None]
 _LONGEST_CONSTANT: Final = 32
 """A longer word in row-group statistics may have been cut off by the writer."""
 
+ROWS_AT_HAND: Final = 1 << 19
+"""So many rows are enough for a block, however few the patients: larger ones leave the processor's cache."""
+
 NOT_SORTED: Final = "not in the order of patient_id: loaded whole and sorted, memory grows with its size"
 
 
@@ -92,9 +95,9 @@ class _Stream:
     def exhausted(self) -> bool:
         return self.group >= self.file.groups
 
-    def fill(self) -> str | None:
-        """Read until a whole patient is at hand; the last id that is whole, or None when the table is used up."""
-        while not self.exhausted and (not self.pieces or self._whole() is None):
+    def fill(self, patients: int) -> str | None:
+        """Read until enough whole patients or rows are at hand; the last id that is whole, or None at the end."""
+        while not self.exhausted and (self._whole() is None or not self._enough(patients)):
             piece = _sorted_piece(self.file, self.group)
             self.group += 1
             if piece is None:
@@ -103,6 +106,10 @@ class _Stream:
                 raise LoadError(f"{self.file.path.name}: row group {self.group} is out of order; sort it by patient_id")
             self.pieces.append(piece)
         return self._whole()
+
+    def _enough(self, patients: int) -> bool:
+        rows = sum(len(piece.rows) for piece in self.pieces)
+        return rows >= ROWS_AT_HAND or sum(len(piece.ids) for piece in self.pieces) > patients
 
     def _whole(self) -> str | None:
         """The last id all of whose rows are at hand: the last but one, unless the table ends here."""
@@ -177,7 +184,7 @@ def iter_parquet_logs(
     streams = [_Stream(file) for file in tables]
     side = _side(files)
     while True:
-        wholes = [(stream, stream.fill()) for stream in streams]
+        wholes = [(stream, stream.fill(patients_per_block)) for stream in streams]
         limits = [whole for stream, whole in wholes if whole is not None and not stream.exhausted]
         limit = min(limits) if limits else None
         ids = sorted({i for stream in streams for i in stream.ids_to(limit)} | _side_ids(side, limit))

@@ -40,6 +40,9 @@ COLUMNS: Final = ("patient_id", "time", "glucose", "unit", "timing", "source", "
 REQUIRED: Final = ("patient_id", "time", "glucose")
 
 _MISSING, _UNKNOWN = -1, -2
+_LEAST, _MOST = Decimal("0.6"), Decimal(600)
+"""A number beyond these is a glucose in neither unit, and says nothing about the unit."""
+
 _NO_WORD: Final = -1
 _TIMINGS: Final = {"": Timing.RANDOM, **{timing.text: timing for timing in Timing}}
 _SOURCES: Final = {"": Source.CBG, **{source.text: source for source in Source}}
@@ -85,8 +88,8 @@ class UnitEvidence:
             glucose = rows_of(glucose, bare)
         self.seen = True
         for number in _distinct(glucose):
-            self.below |= number < AMBIGUOUS[0]
-            self.above |= number > AMBIGUOUS[1]
+            self.below |= _LEAST <= number < AMBIGUOUS[0]
+            self.above |= AMBIGUOUS[1] < number <= _MOST
 
 
 def _distinct(glucose: Column) -> list[Decimal]:
@@ -96,7 +99,7 @@ def _distinct(glucose: Column) -> list[Decimal]:
         found = [_number(word) for word, used in pairs if used]
         return [number for number in found if number is not None]
     if isinstance(glucose, Numbers):
-        values = glucose.values[np.isfinite(glucose.values)]
+        values = glucose.values[(glucose.values > float(_LEAST) - 1e-4) & (glucose.values < float(_MOST) + 1e-4)]
         return [Decimal(str(value)) for value in (values.min(), values.max())] if len(values) else []
     return []
 
@@ -243,7 +246,8 @@ def _numbers_on_grid(glucose: Numbers, system: UnitSystem) -> tuple[I32, I8 | No
     value = np.rint(scaled)
     if not len(value):
         return value.astype(np.int32), None
-    apart = np.abs(np.subtract(scaled, value, out=scaled), out=scaled)
+    with np.errstate(invalid="ignore"):  # infinity less infinity is no number, and refused as such below
+        apart = np.abs(np.subtract(scaled, value, out=scaled), out=scaled)
     slack = max(glucose.tolerance * high, 1e-9)
     # Comparisons with NaN are false: a blank number fails all three and takes the careful way.
     if value.min() >= low and value.max() <= high and apart.max() <= slack:

@@ -46,7 +46,7 @@ def write_canonical(
         "rejects": [] if report is None else [_rejects(report)],
     }
     folder.mkdir(parents=True, exist_ok=True)
-    joined = {name: _joined(parts) for name, parts in tables.items()}
+    joined = {name: _joined(parts, name) for name, parts in tables.items()}
     paths = {name: folder / f"{name}.{kind}" for name, table in joined.items() if table is not None}
     for path in paths.values():
         if path.exists():
@@ -59,9 +59,9 @@ def write_canonical(
     return tuple(paths.values())
 
 
-def _joined(parts: Sequence[Arrow]) -> Arrow:
-    """The parts as one table, or None when there is no row; numbers become text where one part has text."""
-    filled = [part for part in parts if part.num_rows]
+def _joined(parts: Sequence[Arrow], name: str) -> Arrow:
+    """The parts as one table; None when there is no row, but of readings. Numbers become text where a part has text."""
+    filled = [part for part in parts if part.num_rows] or (list(parts[:1]) if name == "readings" else [])
     if not filled:
         return None
     texts = {

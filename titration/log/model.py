@@ -21,14 +21,17 @@ Bools = npt.NDArray[np.bool_]
 
 
 def empty_i32() -> I32:
+    """No numbers."""
     return np.zeros(0, np.int32)
 
 
 def empty_i8() -> I8:
+    """No codes."""
     return np.zeros(0, np.int8)
 
 
 def empty_bools() -> Bools:
+    """No marks."""
     return np.zeros(0, np.bool_)
 
 
@@ -154,11 +157,15 @@ class Log:
     pump: Pump = field(default_factory=Pump)
 
 
+_EVENT_CODES: Final = {kind.value: code for code, kind in enumerate(EVENT_KINDS)}
+_LAB_CODES: Final = {kind.value: code for code, kind in enumerate(LAB_KINDS)}
+
+
 def event_code(kind: str) -> int:
-    """The code of an event kind; raises ValueError for an unknown one."""
-    return [k.value for k in EVENT_KINDS].index(kind)
+    """The code of an event kind; raises KeyError for an unknown one."""
+    return _EVENT_CODES[kind]
 
 
 def lab_code(kind: str) -> int:
-    """The code of a laboratory kind; raises ValueError for an unknown one."""
-    return [k.value for k in LAB_KINDS].index(kind)
+    """The code of a laboratory kind; raises KeyError for an unknown one."""
+    return _LAB_CODES[kind]

@@ -84,6 +84,7 @@ def load_pack(folder: Path) -> Pack:
 
 
 def parse_toml(path: Path, raw: bytes) -> tuple[LineIndex, dict[str, Any]]:
+    """A TOML file's content and where its tables and keys stand; raises PackError when it is not TOML or not UTF-8."""
     try:
         text = raw.decode("utf-8")
         return LineIndex(text), tomllib.loads(text)

@@ -150,7 +150,8 @@ def _days(picture: PatientPicture, language: Language, texts: Texts) -> Iterator
 def _row(mark: PlanMark, language: Language, texts: Texts, *, first_of_day: bool) -> str:
     why = escape(phrase("no_rule", language))
     if mark.rule:
-        why = f"{escape(texts(mark.rule))} <code>{escape(mark.rule)}</code>"
+        sentence, name = texts(mark.rule), f"<code>{escape(mark.rule)}</code>"
+        why = name if sentence == mark.rule else f"{escape(sentence)} {name}"
     bound = [named(LIMITS, limit, language) for limit in mark.limits]
     if mark.missing:
         bound.append(phrase("lacks", language, what=texts(mark.missing)))

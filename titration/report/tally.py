@@ -16,7 +16,6 @@ from titration.features.attribution import INSULIN_KINDS
 from titration.features.days import I32, Index, Selection
 from titration.features.regimen import classes_of
 from titration.features.spec import ALL_TIMINGS, FINGER_STICK_AND_LAB, Filter
-from titration.log.model import Log
 from titration.units import LO_VALUE, Pair, UnitSystem
 
 LEVEL_2: Final = Pair(30, 54)
@@ -35,19 +34,19 @@ class Tally:
     patient_days: int = 0
     first_day: int | None = None
     last_day: int | None = None
-    units: Counter[str] = field(default_factory=lambda: Counter())
+    units: Counter[str] = field(default_factory=Counter[str])
     rows: int = 0
-    kinds: Counter[tuple[str, str]] = field(default_factory=lambda: Counter())
-    rules: Counter[tuple[str, str]] = field(default_factory=lambda: Counter())
+    kinds: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
+    rules: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
     proposals: int = 0
-    limits: Counter[str] = field(default_factory=lambda: Counter())
-    missing: Counter[str] = field(default_factory=lambda: Counter())
-    notices: Counter[str] = field(default_factory=lambda: Counter())
-    lows: Counter[str] = field(default_factory=lambda: Counter())
-    low_plans: Counter[str] = field(default_factory=lambda: Counter())
-    low_next: Counter[str] = field(default_factory=lambda: Counter())
-    agreement: Counter[tuple[str, str]] = field(default_factory=lambda: Counter())
-    moves: Counter[tuple[str, str, str]] = field(default_factory=lambda: Counter())
+    limits: Counter[str] = field(default_factory=Counter[str])
+    missing: Counter[str] = field(default_factory=Counter[str])
+    notices: Counter[str] = field(default_factory=Counter[str])
+    lows: Counter[str] = field(default_factory=Counter[str])
+    low_plans: Counter[str] = field(default_factory=Counter[str])
+    low_next: Counter[str] = field(default_factory=Counter[str])
+    agreement: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
+    moves: Counter[tuple[str, str, str]] = field(default_factory=Counter[tuple[str, str, str]])
 
     def add(self, other: "Tally") -> None:
         """Add another block's counts."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from titration.log.load import Loaded, load
 from titration.service.packs import open_formulary, open_pack
-from titration.service.replay import Progress, Result
+from titration.service.replay import Progress, Result, silent
 
 _EPOCH = date(1970, 1, 1)
 _SHOWN = 10
@@ -160,10 +160,11 @@ def _write_page(path: Path, result: Result, words: Mapping[str, str], language: 
 def _progress() -> Iterator[Progress]:
     """A progress bar on a terminal; silent elsewhere."""
     if not sys.stderr.isatty():
-        yield lambda what, done, total: None
+        yield silent
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress as Bar, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:

@@ -32,6 +32,11 @@ Progress = Callable[[str, int, int | None], None]
 """Told what is being done, how much is done, and how much there is (None: not known)."""
 
 
+def silent(what: str, done: int, total: int | None) -> None:
+    """Progress that nobody watches."""
+    del what, done, total
+
+
 @dataclass(frozen=True)
 class Replay:
     """What to replay and how. ``taper_always`` overrides the taper mode the log records."""
@@ -44,7 +49,7 @@ class Replay:
     jobs: int = 2
     out: Path | None = None
     with_pictures: bool = False
-    progress: Progress = lambda what, done, total: None  # noqa: E731
+    progress: Progress = silent
 
 
 @dataclass
@@ -68,8 +73,8 @@ class _Loading:
     """What loading came to, added up over blocks."""
 
     format: str = ""
-    rows: Counter[str] = field(default_factory=lambda: Counter())
-    reasons: Counter[str] = field(default_factory=lambda: Counter())
+    rows: Counter[str] = field(default_factory=Counter[str])
+    reasons: Counter[str] = field(default_factory=Counter[str])
     errors: dict[str, str] = field(default_factory=lambda: {})
 
     def add(self, report: LoadReport) -> None:

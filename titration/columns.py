@@ -64,6 +64,16 @@ class Tri:
         """Where the condition is neither."""
         return np.zeros_like(self.yes) if self.no is None else ~(self.yes | self.no)
 
+    @property
+    def all_false(self) -> bool:
+        """Whether it is definitely false on every row."""
+        return not bool(self.yes.any()) and (self.no is None or bool(self.no.all()))
+
+    @property
+    def all_true(self) -> bool:
+        """Whether it is definitely true on every row."""
+        return bool(self.yes.all())
+
     def negate(self) -> "Tri":
         """Kleene NOT."""
         return Tri(~self.yes) if self.no is None else Tri(self.no, self.yes)

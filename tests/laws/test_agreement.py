@@ -10,11 +10,11 @@ from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 
 from tests.reference import logic
-from tests.reference.cases import Case, feature_cases, feature_text, plan_cases
+from tests.reference.cases import Case, feature_cases, feature_text, guard_cases, plan_cases
 from tests.reference.chart import charts
 from tests.reference.logic import Fact, truth
 from tests.reference.oracle import decide, facts
-from tests.reference.pack_strategies import PAIRS, VALUES, asks, conditions, packs
+from tests.reference.pack_strategies import PAIRS, VALUES, asks, conditions, rules
 from tests.reference.strategies import logs
 from titration.clinical import PLAN_KINDS, Route, Slot
 from titration.columns import Column, Tri
@@ -127,6 +127,13 @@ def test_every_feature_has_the_value_the_oracle_gives_it(case: Case) -> None:
 @given(plan_cases())
 def test_every_plan_of_a_drawn_pack_is_the_oracle_s(case: Case) -> None:
     assert disagreements(case.pack, case.log, case.taper_always)[:10] == []
+
+
+@pytest.mark.slow
+@WHOLE_LOGS
+@given(guard_cases())
+def test_every_limit_of_the_guard_is_the_oracle_s(case: Case) -> None:
+    assert disagreements(case.pack, case.log)[:10] == []
 
 
 @pytest.mark.slow
@@ -277,18 +284,18 @@ def test_every_comparison_is_drawn(op: Op, operand: type) -> None:
 
 @pytest.mark.parametrize("step", get_args(Step), ids=lambda step: step.__name__)
 def test_every_step_type_is_drawn(step: type) -> None:
-    assert find(packs(), lambda p: any(isinstance(rule.step, step) for rule in p.rules), settings=ENOUGH)
+    assert find(rules("r", POOL), lambda rule: isinstance(rule.step, step), settings=ENOUGH)
 
 
 @pytest.mark.parametrize("tier", Tier)
 def test_every_tier_is_drawn(tier: Tier) -> None:
-    assert find(packs(), lambda p: any(rule.tier is tier for rule in p.rules), settings=ENOUGH)
+    assert find(rules("r", POOL), lambda rule: rule.tier is tier, settings=ENOUGH)
 
 
 def test_every_source_and_reducer_is_drawn() -> None:
     drawn: set[tuple[str, str]] = set()
 
-    @settings(ENOUGH, max_examples=30)
+    @settings(ENOUGH, max_examples=3)
     @given(feature_cases())
     def collect(case: Case) -> None:
         drawn.update((feature.of, feature.reduce) for feature in case.pack.features.values())

@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.reference.pack_strategies import catalogues, packs
+from tests.reference.pack_strategies import catalogues, direct_packs, packs
 from tests.reference.strategies import logs
 from titration.clinical import EVENT_KINDS, LAB_KINDS, Route, Slot, Source, Timing
 from titration.log.model import Log
@@ -32,6 +32,12 @@ class Case:
 def plan_cases(draw: Draw) -> Case:
     """A drawn pack with rules on a drawn log."""
     return Case(draw(packs()), draw(logs(longest=12, most_patients=3)), draw(st.sampled_from((None, None, True, False))))
+
+
+@st.composite
+def guard_cases(draw: Draw) -> Case:
+    """Rules that always fire on a steady log: what they propose is limited, not whether they do."""
+    return Case(draw(direct_packs()), draw(logs(longest=16, most_patients=2, steady=True)), None)
 
 
 @st.composite

@@ -102,9 +102,9 @@ def _line(ask: Ask, name: str, bed: Bedside, life: Life, day: int) -> Fact | Non
                 return Fact(day - days[-1]) if days else None
             return Fact(sum(1 for d in days if d >= start))
         case "missed":
-            missed = sum(1 for d in life.given if start <= d <= day and life.missed(d))
-            told = sum(1 for e in bed.chart.events if e.kind == "missed_dose" and start <= e.day <= day)
-            return Fact(missed + told)
+            told = {e.day for e in bed.chart.events if e.kind == "missed_dose"}
+            days = range(max(start, life.first), day + 1)
+            return Fact(sum(1 for d in days if d in told or life.missed(d)))
         case "previous_dose":
             changes = life.changes(day)
             return Fact(changes[-1].before) if changes else None

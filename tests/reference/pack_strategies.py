@@ -59,8 +59,17 @@ SOURCES_OF_FEATURES = {
     "other": tuple(n for n in CATALOGUE if n.startswith(("lab.", "person.", "state.")) or n in {"doubts", "symptoms"}),
 }
 ORDER = ("basal", "prandial", "premix", "oral", "glp1ra", "other", "sulfonylurea", "biguanide", "insulin", "secretagogue")
-ACTIONS = ("long", "intermediate", "rapid", "short", "premix", "premix_tid", "biguanide", "sulfonylurea", "combination")
+ACTIONS = ("long", "intermediate", "rapid", "short", "premix", "premix_tid", "ultra_long", "biguanide", "sulfonylurea",
+           "glinide", "combination")
 TIMINGS = tuple(t for t in Timing if t is not Timing.RANDOM)
+KIND_SETS = (
+    (LineKind.BASAL,),
+    (LineKind.PRANDIAL,),
+    (LineKind.PREMIX,),
+    (LineKind.ORAL,),
+    (LineKind.BASAL, LineKind.PRANDIAL, LineKind.PREMIX),
+    tuple(LineKind),
+)
 KINDS = (LineKind.BASAL, LineKind.BASAL, LineKind.PRANDIAL, LineKind.PREMIX, LineKind.ORAL, LineKind.OTHER, LineKind.GLP1RA)
 
 
@@ -82,7 +91,16 @@ def parameters(draw: Draw) -> dict[str, Parameter]:
         for i in range(2):
             name = f"p_{dimension.name.lower()}_{i}"
             number = draw(st.sampled_from(PAIRS if dimension is Dimension.GLUCOSE else VALUES[dimension]))
-            found[name] = Parameter(name, dimension, number, None, "local assumption", "test", "")
+            found[name] = Parameter(
+                name=name,
+                dimension=dimension,
+                value=number,
+                source=None,
+                basis="local assumption",
+                sign_off="test",
+                note="",
+                unit="mmol/L" if dimension is Dimension.GLUCOSE else dimension.value,
+            )
     return found
 
 
@@ -211,6 +229,26 @@ def packs(draw: Draw, *, most_rules: int = 7) -> Pack:
         bare,
         status="bench" if guard_off else "draft",
         guard_off=guard_off,
+        withdraw=tuple(draw(st.lists(st.sampled_from(ORDER), unique=True, max_size=4))),
+        raise_=tuple(draw(st.lists(st.sampled_from(ORDER), unique=True, max_size=4))),
+        rules=tuple(sorted(made, key=lambda r: (r.tier, r.id))),
+    )
+
+
+@st.composite
+def direct_packs(draw: Draw) -> Pack:
+    """Rules that always fire and propose a dose, so that guard and arbitration have work on every row."""
+    made: list[Rule] = []
+    for i, kinds in enumerate(draw(st.lists(st.sampled_from(KIND_SETS), min_size=1, max_size=4))):
+        tier = draw(st.sampled_from((Tier.SAFETY, Tier.REDUCE, Tier.TAPER, Tier.TAPER, Tier.RAISE, Tier.RAISE)))
+        step = draw(steps(tier, ["limit"]))
+        when = Compare("always", Op.GE, Zero())
+        made.append(Rule(f"r{i}", kinds, tier, when, render(when), step, (), ()))
+    every = Judges(sum(1 << t for t in TIMINGS if t % 2 == 0), sum(1 << t for t in TIMINGS if t % 2))
+    limit = replace(ALWAYS, name="limit", of="line.maximum", dimension=Dimension.DOSE)
+    return replace(
+        _bare(draw, {"always": ALWAYS, "limit": limit}),
+        attribution=Attribution({(action, slot): every for action in ACTIONS for slot in Slot}),
         withdraw=tuple(draw(st.lists(st.sampled_from(ORDER), unique=True, max_size=4))),
         raise_=tuple(draw(st.lists(st.sampled_from(ORDER), unique=True, max_size=4))),
         rules=tuple(sorted(made, key=lambda r: (r.tier, r.id))),

@@ -38,6 +38,7 @@ class Verdict:
     rule: Rule | None
     undecided: bool
     unknown: tuple[Rule, ...]
+    """Rules that propose a dose and whose condition is unknown."""
     demand: tuple[int, Rule] | None = None
     """The meet of the safety, freeze and reduce proposals alone."""
 
@@ -48,19 +49,19 @@ def judged(
     """All rules of the line's kind, met."""
     mine = [rule for rule in pack.rules if life.kind in rule.kinds]
     answers = [(rule, truth(rule.when, look, thresholds)) for rule in mine]
-    fired = [rule for rule, answer in answers if answer is True]
-    unknown = tuple(rule for rule, answer in answers if answer is None)
+    reviews = [rule for rule, answer in answers if answer is True and isinstance(rule.step, Review)]
+    fired = [rule for rule, answer in answers if answer is True and not isinstance(rule.step, Review)]
+    unknown = tuple(rule for rule, answer in answers if answer is None and not isinstance(rule.step, Review))
     if any(rule.tier is Tier.FREEZE for rule in fired):
         fired = [rule for rule in fired if rule.tier in (Tier.SAFETY, Tier.FREEZE)]
     now = life.dose(day)
     dose = 0 if now is None else now
-    reviews = [rule for rule in fired if isinstance(rule.step, Review)]
-    heard = [rule for rule in fired if not isinstance(rule.step, Review)] or reviews
-    proposals = [(proposal(rule.step, dose, insulin, life, thresholds, look), rule) for rule in heard]
-    if not proposals:
-        return Verdict(now, dose, None, now is None or bool(unknown), unknown)
+    if not fired:
+        review = min(reviews, key=lambda rule: (rule.tier, rule.id), default=None)
+        return Verdict(now, dose, review, now is None or bool(unknown), unknown)
+    proposals = [(proposal(rule.step, dose, insulin, life, thresholds, look), rule) for rule in fired]
     lowest, credited = meet(proposals)
-    demands = [p for p in proposals if p[1].tier in DEMANDING and not isinstance(p[1].step, Review)]
+    demands = [p for p in proposals if p[1].tier in DEMANDING]
     waits = now is None
     if lowest > dose:
         waits = waits or any(rule.tier in HOLDS_UP for rule in unknown)

@@ -107,13 +107,13 @@ Draw = Callable[[st.SearchStrategy[Any]], Any]
 
 
 @st.composite
-def logs(draw: Draw, *, longest: int = 25, most_patients: int = 4) -> Log:
-    """A log of 1 to 4 patients in either unit system."""
+def logs(draw: Draw, *, longest: int = 25, most_patients: int = 4, steady: bool = False) -> Log:
+    """A log of 1 to 4 patients in either unit system; a `steady` one has daily doses, few gaps and no lows."""
     system = draw(st.sampled_from(UnitSystem))
     pages = _Pages([], [], [], [], [])
     names: list[str] = list(draw(st.permutations(sorted({r[0] for r in REGIMENS}))))
     people = tuple(
-        _patient(draw, number, system, pages, names, longest) for number in range(draw(st.integers(1, most_patients)))
+        _patient(draw, number, system, pages, names, longest, steady=steady) for number in range(draw(st.integers(1, most_patients)))
     )
     return Log(
         system=system,
@@ -132,14 +132,17 @@ def _columns(rows: list[tuple[int, ...]], types: Any) -> list[np.ndarray]:
     return [np.array([row[i] for row in ordered], np.dtype(t)) for i, t in enumerate(types)]
 
 
-def _patient(draw: Draw, number: int, system: UnitSystem, pages: _Pages, names: list[str], longest: int) -> Person:
+def _patient(
+    draw: Draw, number: int, system: UnitSystem, pages: _Pages, names: list[str], longest: int, *, steady: bool
+) -> Person:
     chosen = draw(st.one_of(st.sampled_from(USUAL), st.lists(st.integers(0, len(REGIMENS) - 1), max_size=5, unique=True)))
     day = EPOCH + draw(st.integers(0, 9))
-    calm = draw(st.booleans())
+    calm = steady or draw(st.booleans())
     values = STEADY[system] if calm else MMOL if system is UnitSystem.MMOL else MGDL
-    if calm:
-        pages.labs.append((number, day * 1440, lab_code(LabKind.WEIGHT), draw(st.sampled_from((9_000, 60_500, 80_000)))))
-        pages.labs.append((number, day * 1440, lab_code(LabKind.C_PEPTIDE), draw(st.sampled_from((600, 900)))))
+    if calm and draw(st.integers(0, 5)):
+        weight, c_peptide = draw(st.sampled_from((9_000, 60_500, 80_000))), draw(st.sampled_from((600, 900)))
+        pages.labs.append((number, day * 1440, lab_code(LabKind.WEIGHT), weight))
+        pages.labs.append((number, day * 1440, lab_code(LabKind.C_PEPTIDE), c_peptide))
     usual = {line: draw(st.sampled_from(REGIMENS[line][3])) for line in chosen}
     for _ in range(draw(st.integers(3, longest))):
         for line in chosen:
@@ -168,13 +171,15 @@ def _doses(
     calm: bool,
 ) -> None:
     name, slot, route, amounts = REGIMENS[line]
-    happenings = ("same",) * 9 + ("up", "down", "other", "zero", "none", "none", "twice", "doubtful", "late", "long")
+    happenings = ("same",) * 9 + ("half", "up", "down", "other", "zero", "none", "none", "twice", "doubtful", "late", "long")
     happening = draw(st.sampled_from(("same",) * 40 + happenings if calm else happenings))
     step = 2_000 if name.startswith("insulin") else min(amounts)
     if happening == "up":
         usual[line] += step
     if happening == "down":
         usual[line] = max(step // 2, usual[line] - step)
+    if happening == "half":
+        usual[line] = max(step // 2, usual[line] // 2)
     if happening == "other":
         usual[line] = draw(st.sampled_from(amounts))
     if happening in ("none", "long") and not (happening == "long" and slot is not Slot.BEDTIME):

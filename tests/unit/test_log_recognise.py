@@ -8,7 +8,7 @@ from tests.unit.log_files import write_text, write_xlsx
 from titration.formulary import shipped
 from titration.log.load import load
 from titration.log.recognise import recognise
-from titration.log.report import LoadError
+from titration.log.report import LoadError, Reason
 
 CANONICAL = "patient_id,time,glucose,unit\nP1,2024-05-01 06:30,6.8,mmol/L\n"
 SEVEN = "patient_id,date,fasting,post-lunch,bedtime,unit\nP1,2024-05-01,6.8,9,7,mmol/L\n"
@@ -94,9 +94,9 @@ def test_progress_is_told_file_by_file(tmp_path: Path) -> None:
     assert told == [("data-01", 0, 2), ("data-02", 1, 2)]
 
 
-def test_the_seven_point_template_loads_without_a_remark() -> None:
+def test_the_seven_point_template_loads() -> None:
     result = load(TEMPLATES / "seven-point.csv", formulary=shipped())
     assert result.format == "seven-point"
-    assert len(result.report.findings) == 0
+    assert [finding.reason for finding in result.report.findings] == [Reason.CENSORED]
     assert result.report.files[0].notes == ()
     assert len(result.logs[0].readings) > 0

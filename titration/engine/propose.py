@@ -12,13 +12,13 @@ import numpy.typing as npt
 from titration.columns import Mask
 from titration.engine.plans import NO_RULE
 from titration.engine.steps import Steps
-from titration.expr.evaluate import Memo, evaluate
+from titration.expr.evaluate import Memo, complete, evaluate
 from titration.expr.nodes import Compare, FeatureRef
 from titration.expr.walk import leaves
 from titration.features.days import I32, Index
 from titration.features.frame import Frame
 from titration.packs.bind import BoundRule, Program
-from titration.packs.model import Review, Tier
+from titration.packs.model import Hold, Refer, Review, Tier
 
 _NONE = np.iinfo(np.int32).max
 _BLOCKS_INCREASE = frozenset({Tier.SAFETY, Tier.FREEZE, Tier.REDUCE, Tier.TAPER, Tier.HOLD})
@@ -46,55 +46,97 @@ class Proposals:
 
 def propose(program: Program, frame: Frame, notice_bits: dict[str, int]) -> Proposals:
     """Evaluate every rule of the frame's kind and let the proposals meet."""
-    size = len(frame)
+    meet = _Meet(frame)
     steps = Steps(frame, program)
     memo: Memo = {}
-    best = np.full(size, _NONE, np.int32)
-    rule = np.full(size, NO_RULE, np.int16)
-    demand = frame.dose.values.copy()
-    demand_rule = rule.copy()
-    frozen = np.zeros(size, np.bool_)
-    notices = np.zeros(size, np.int32)
-    noted = rule.copy()
     unknown: dict[Tier, Mask] = {}
     for bound in program.by_kind[frame.kind]:
         result = evaluate(bound.when, frame, program.thresholds, memo)
-        tier = bound.rule.tier
-        if result.no is not None:
+        tier, step = bound.rule.tier, bound.rule.step
+        review = isinstance(step, Review)
+        if result.no is not None and not review:
             unsure = result.unknown
             unknown[tier] = unsure if tier not in unknown else unknown[tier] | unsure
-        rows = np.flatnonzero(result.yes)
+        fires = result.yes
+        if tier is not Tier.SAFETY and tier is not Tier.FREEZE and not review and meet.any_frozen:
+            # A freeze silences doses, never a call for review.
+            fires = fires & ~meet.frozen
+        if not bool(fires.any()):
+            continue
         if tier is Tier.FREEZE:
-            frozen[rows] = True
-        elif tier is not Tier.SAFETY and frozen.any():
-            rows = rows[~frozen[rows]]
-        if not len(rows):
-            continue
+            meet.freeze(fires)
         for notice in bound.rule.notices:
-            notices[rows] |= notice_bits[notice]
-        if isinstance(bound.rule.step, Review):
-            first = rows[noted[rows] == NO_RULE]
-            noted[first] = bound.index
-            continue
-        dose = steps.dose(bound.rule.step, rows)
-        better = dose < best[rows]
-        best[rows[better]] = dose[better]
-        rule[rows[better]] = bound.index
-        if tier <= Tier.REDUCE:
-            lower = dose < demand[rows]
-            demand[rows[lower]] = dose[lower]
-            demand_rule[rows[lower]] = bound.index
-    rule = np.where(rule == NO_RULE, noted, rule)
-    fired = rule != NO_RULE
-    now = frame.dose.values
-    best = np.where(best != _NONE, best, now).astype(np.int32)
-    undecided = _undecided(unknown, fired, best, now, size)
-    return Proposals(frame, best, rule, demand, demand_rule, frozen, undecided, notices, memo)
+            meet.notices[fires] |= notice_bits[notice]
+        if review:
+            np.copyto(meet.noted, bound.index, where=fires & (meet.noted == NO_RULE))
+        elif isinstance(step, Hold | Refer):
+            meet.keep(fires, bound.index)
+        else:
+            rows = np.flatnonzero(fires)
+            meet.offer(rows, steps.dose(step, rows), bound.index, demanded=tier <= Tier.REDUCE)
+    return meet.proposals(unknown, memo)
 
 
-def _undecided(unknown: dict[Tier, Mask], fired: Mask, best: I32, now: I32, size: int) -> Mask:
+class _Meet:
+    """Proposals of a frame's lines meeting in the lowest dose, rule by rule in order of tier and id."""
+
+    def __init__(self, frame: Frame) -> None:
+        size = len(frame)
+        self.frame = frame
+        self.now = frame.dose.values
+        self.best = np.full(size, _NONE, np.int32)
+        self.rule = np.full(size, NO_RULE, np.int16)
+        self.noted = self.rule.copy()
+        self.demand = self.now.copy()
+        self.demand_rule = self.rule.copy()
+        self.frozen = np.zeros(size, np.bool_)
+        self.any_frozen = False
+        self.notices = np.zeros(size, np.int32)
+
+    def freeze(self, fires: Mask) -> None:
+        """Silence the tiers after this one."""
+        self.frozen |= fires
+        self.any_frozen = True
+
+    def keep(self, fires: Mask, index: int) -> None:
+        """The dose as it is, on the rows where a rule fires."""
+        better = fires & (self.now < self.best)
+        # np.where is several times faster here than a masked copy.
+        self.best = np.where(better, self.now, self.best)
+        self.rule = np.where(better, np.int16(index), self.rule)
+
+    def offer(self, rows: Index, dose: I32, index: int, *, demanded: bool) -> None:
+        """A proposed dose for some rows."""
+        better = dose < self.best[rows]
+        self.best[rows[better]] = dose[better]
+        self.rule[rows[better]] = index
+        if demanded:
+            lower = dose < self.demand[rows]
+            self.demand[rows[lower]] = dose[lower]
+            self.demand_rule[rows[lower]] = index
+
+    def proposals(self, unknown: dict[Tier, Mask], memo: Memo) -> Proposals:
+        """What the rules came to."""
+        rule = np.where(self.rule == NO_RULE, self.noted, self.rule)
+        fired = rule != NO_RULE
+        best = np.where(self.best != _NONE, self.best, self.now)
+        undecided = _undecided(unknown, fired, best, self.now)
+        return Proposals(
+            frame=self.frame,
+            dose=best,
+            rule=rule,
+            demand=self.demand,
+            demand_rule=self.demand_rule,
+            frozen=self.frozen,
+            undecided=undecided,
+            notices=self.notices,
+            memo=memo,
+        )
+
+
+def _undecided(unknown: dict[Tier, Mask], fired: Mask, best: I32, now: I32) -> Mask:
     """Rows where a fact that is missing could make the answer more cautious, or where nothing fired but something might."""
-    out = np.zeros(size, np.bool_)
+    out = np.zeros(len(now), np.bool_)
     for tier, mask in unknown.items():
         if tier in _BLOCKS_INCREASE:
             out |= mask & fired & (best > now)
@@ -102,6 +144,12 @@ def _undecided(unknown: dict[Tier, Mask], fired: Mask, best: I32, now: I32, size
             out |= mask & fired & (best == now)
         out |= mask & ~fired
     return out
+
+
+def complete_memo(program: Program, proposals: Proposals) -> None:
+    """Fill the memo with every leaf of every rule of the kind, for an explanation that shows them all."""
+    for bound in program.by_kind[proposals.frame.kind]:
+        complete(bound.when, proposals.frame, program.thresholds, proposals.memo)
 
 
 def first_missing(program: Program, proposals: Proposals, rows: Index, names: dict[str, int]) -> npt.NDArray[np.int16]:
@@ -125,8 +173,8 @@ def first_missing(program: Program, proposals: Proposals, rows: Index, names: di
 def _unknown_leaves(bound: BoundRule, proposals: Proposals, rows: Index) -> list[tuple[str, Mask]]:
     found: list[tuple[str, Mask]] = []
     for leaf in leaves(bound.when):
-        result = proposals.memo[id(leaf)]
-        if result.no is None:
+        result = proposals.memo.get(id(leaf))
+        if result is None or result.no is None:
             continue
         unsure = ~(result.yes[rows] | result.no[rows])
         known = proposals.frame.column(leaf.feature).known

@@ -6,6 +6,7 @@ from typing import assert_never
 
 import numpy as np
 
+from titration.columns import Column, Mask
 from titration.features.days import I32, Index
 from titration.features.frame import Frame
 from titration.features.spec import Feature
@@ -76,13 +77,16 @@ class Steps:
     def _restored(self, now: I32, rows: Index) -> I32:
         before = self.frame.compute(_PREVIOUS)
         value = before.values[rows]
-        known = np.ones(len(rows), np.bool_) if before.known is None else before.known[rows]
+        known = _known(before, rows)
         return np.where(known & (value > now), value, now).astype(np.int32)
 
     def _limited(self, now: I32, rows: Index, feature: str) -> I32:
-        limit = self.frame.column(feature).values[rows].astype(np.int64)
-        daily = np.maximum(self.frame.compute(_DAILY).values[rows].astype(np.int64), 1)
-        share = np.where(daily > limit, now.astype(np.int64) * limit // daily, now).astype(np.int32)
+        allowed, total = self.frame.column(feature), self.frame.compute(_DAILY)
+        limit = allowed.values[rows].astype(np.int64)
+        daily = np.maximum(total.values[rows].astype(np.int64), 1)
+        # A limit or total that is not known is no reason to stop a drug.
+        sure = _known(allowed, rows) & _known(total, rows)
+        share = np.where(sure & (daily > limit), now.astype(np.int64) * limit // daily, now).astype(np.int32)
         return self._by_drug(rows, share, _onto_ladder)
 
     def _by_drug(self, rows: Index, doses: I32, change: Callable[[Product, I32], I32]) -> I32:
@@ -93,6 +97,10 @@ class Steps:
             if product is not None:
                 out[drug == i] = change(product, doses[drug == i])
         return out
+
+
+def _known(column: Column, rows: Index) -> Mask:
+    return np.ones(len(rows), np.bool_) if column.known is None else column.known[rows]
 
 
 def _onto_ladder(product: Product, doses: I32) -> I32:

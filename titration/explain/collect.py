@@ -9,7 +9,7 @@ from titration.clinical import Source as ReadingSource
 from titration.engine.decide import Decision
 from titration.engine.guard import guard_features
 from titration.engine.plans import LIMIT_NAMES, NO_RULE
-from titration.engine.propose import Proposals
+from titration.engine.propose import Proposals, complete_memo
 from titration.explain.behind import day_behind, reading_at, readings_behind, readings_of, timing_bits
 from titration.explain.near import near_misses
 from titration.explain.trace import (
@@ -74,6 +74,7 @@ def _total(doses: list[int | None]) -> int | None:
 def _line(decision: Decision, row: int) -> LinePlan:
     plans, engine = decision.plans, decision.engine
     proposals, at = decision.locate(row)
+    complete_memo(engine.program, proposals)
     drug = decision.grid.lines.drugs[int(plans.drug[row])]
     index = int(plans.rule[row])
     bound = None if index == NO_RULE else engine.program.rules[index]
@@ -112,7 +113,8 @@ def _timings(bits: int) -> tuple[str, ...]:
 def _noticed(decision: Decision, proposals: Proposals, at: int, credited: int) -> Iterator[BoundRule]:
     """Rules that fired beside the credited one and carry a notice."""
     for bound in decision.engine.program.by_kind[proposals.frame.kind]:
-        silenced = bool(proposals.frozen[at]) and bound.rule.tier not in (Tier.SAFETY, Tier.FREEZE)
+        spoken = bound.rule.tier in (Tier.SAFETY, Tier.FREEZE) or isinstance(bound.rule.step, Review)
+        silenced = bool(proposals.frozen[at]) and not spoken
         if bound.index != credited and bound.rule.notices and not silenced and outcome(proposals.memo, bound.when, at):
             yield bound
 

@@ -31,7 +31,11 @@ class Rows(Protocol):
 
 
 def evaluate(condition: Condition, rows: Rows, thresholds: Mapping[str, int], memo: Memo) -> Tri:
-    """The condition over all rows at once; every node's result is left in ``memo``."""
+    """The condition over all rows at once; the result of every node met is left in ``memo``.
+
+    A conjunction that is false on every row is not evaluated further, nor a disjunction that is true on every
+    row: their other parts stay out of the memo until ``complete`` asks for them.
+    """
     key = id(condition)
     found = memo.get(key)
     if found is not None:
@@ -47,15 +51,34 @@ def evaluate(condition: Condition, rows: Rows, thresholds: Mapping[str, int], me
         case AllOf(parts):
             result = evaluate(parts[0], rows, thresholds, memo)
             for part in parts[1:]:
+                if result.all_false:
+                    break
                 result = result.both(evaluate(part, rows, thresholds, memo))
         case AnyOf(parts):
             result = evaluate(parts[0], rows, thresholds, memo)
             for part in parts[1:]:
+                if result.all_true:
+                    break
                 result = result.either(evaluate(part, rows, thresholds, memo))
         case _:
             assert_never(condition)
     memo[key] = result
     return result
+
+
+def complete(condition: Condition, rows: Rows, thresholds: Mapping[str, int], memo: Memo) -> None:
+    """Evaluate what ``evaluate`` had no need to, so that every leaf of the condition is in ``memo``."""
+    match condition:
+        case Compare() | Known():
+            evaluate(condition, rows, thresholds, memo)
+        case Not(part):
+            complete(part, rows, thresholds, memo)
+        case AllOf(parts) | AnyOf(parts):
+            for part in parts:
+                complete(part, rows, thresholds, memo)
+        case _:
+            assert_never(condition)
+    evaluate(condition, rows, thresholds, memo)
 
 
 def _compare(node: Compare, rows: Rows, thresholds: Mapping[str, int]) -> Tri:

@@ -92,12 +92,10 @@ Condition: TypeAlias = Compare | Known | Not | AllOf | AnyOf
 
 
 def all_of(*parts: Condition) -> Condition:
-    """The conjunction of ``parts``, flattened, so that equal meanings written alike are equal nodes."""
-    flat = tuple(q for p in parts for q in (p.parts if isinstance(p, AllOf) else (p,)))
-    return flat[0] if len(flat) == 1 else AllOf(flat)
+    """The conjunction of ``parts``. Nested ones stay nested: a condition that rules share is evaluated once."""
+    return parts[0] if len(parts) == 1 else AllOf(parts)
 
 
 def any_of(*parts: Condition) -> Condition:
-    """The disjunction of ``parts``, flattened."""
-    flat = tuple(q for p in parts for q in (p.parts if isinstance(p, AnyOf) else (p,)))
-    return flat[0] if len(flat) == 1 else AnyOf(flat)
+    """The disjunction of ``parts``."""
+    return parts[0] if len(parts) == 1 else AnyOf(parts)

@@ -44,8 +44,8 @@ class Judged:
 
     def _table(self, part: str, *, tid: bool) -> I16:
         out = np.zeros((max(1, len(self.lines.drugs)), len(Slot)), np.int16)
-        for i in np.unique(self.lines.drug).tolist():
-            product = self.lines.drugs[i].product
+        for i in np.unique(self.lines.drug):
+            product = self.lines.drugs[int(i)].product
             if product is None:
                 continue
             action = "premix_tid" if tid and product.action == "premix" else product.action

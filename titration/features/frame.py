@@ -182,9 +182,10 @@ class Frame:
         return Column((rows - last[rows]).astype(np.int32), seen)
 
     def _missed(self, feature: Feature) -> I32:
-        own = window_sum(self.grid.lines.missed.astype(np.int32), feature.window_days)[self.rows]
-        events = window_sum(self.grid.days.daily_events("missed_dose"), feature.window_days)
-        return (own + events[self.day_row]).astype(np.int32)
+        lines = self.grid.lines
+        told = self.grid.days.daily_events("missed_dose") > 0
+        days = (lines.missed | told[lines.day_row]) & (np.arange(lines.size) >= lines.start)
+        return window_sum(days.astype(np.int32), feature.window_days)[self.rows]
 
     def _daily_of_drug(self) -> Column:
         """The drug's doses of the day over all slots."""

@@ -197,8 +197,8 @@ class Lines:
     def kind(self) -> npt.NDArray[np.int8]:
         """Position in ``LINE_KINDS`` of each segment."""
         table = np.zeros((max(1, len(self.drugs)), _ROUTES), np.int8)
-        for i in np.unique(self.drug).tolist():
-            table[i] = [LINE_KINDS.index(self.drugs[i].kind(r)) for r in Route]
+        for i in np.unique(self.drug):
+            table[i] = [LINE_KINDS.index(self.drugs[int(i)].kind(r)) for r in Route]
         return table[self.drug, self.route]
 
     @cached_property

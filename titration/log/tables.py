@@ -160,6 +160,11 @@ def read_sheet(path: Path) -> Sheet:
         raise LoadError(f"{path.name}: protected by a password; save a copy without one") from error
     except (CalamineError, OSError, ValueError) as error:
         raise LoadError(f"{path.name}: damaged or not a spreadsheet ({error}); export it again") from error
+    except BaseException as error:
+        # The reader's own failed assertions arrive as an exception of the Rust runtime, outside Exception.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise LoadError(f"{path.name}: damaged; export it again") from error
     if not rows:
         raise LoadError(f"{path.name}: the first sheet is empty; put the log on the first sheet")
     return Sheet(rows, _error_cells(data) if data.startswith(b"PK") else frozenset())

@@ -209,6 +209,8 @@ def _check_texts(pack: Pack, where: Callable[[Rule], tuple[str | int, ...]], pro
         for rule in pack.rules:
             if f"rule.{rule.id}" not in have:
                 problems.add(where(rule), f"text.{language}.toml lacks rule.{rule.id}")
+            if isinstance(rule.step, Refer | Review) and f"who.{rule.step.who}" not in have:
+                problems.add(where(rule), f"text.{language}.toml lacks who.{rule.step.who}")
             problems.found.extend(
                 Problem(problems.file, problems.lines.of(*where(rule)), f"text.{language}.toml lacks notice.{notice}")
                 for notice in rule.notices

@@ -207,7 +207,8 @@ def _parameter(name: str, table: ParameterTable, problems: Problems) -> Paramete
     except ValueError as error:
         problems.add(("parameter", name), f"parameter {name}: {error}")
         return None
-    return Parameter(name, dimension, value, table.source, table.basis, table.sign_off, table.note, table.mmol)
+    unit = table.unit or "mmol/L"
+    return Parameter(name, dimension, value, table.source, table.basis, table.sign_off, table.note, unit, table.mmol)
 
 
 def _features(table: PackFile, problems: Problems) -> dict[str, FeatureDefinition]:

@@ -56,6 +56,8 @@ class Parameter:
     basis: str | None
     sign_off: str | None
     note: str
+    unit: str
+    """As the pack writes it; "mmol/L" for a glucose pair."""
     mmol_text: str | None = None
 
 

@@ -127,7 +127,7 @@ def value_text(parameter: Parameter) -> str:
     """A parameter with its unit; a glucose pair with both members."""
     if isinstance(parameter.value, Pair):
         return f"{parameter.mmol_text} mmol/L, {parameter.value.mgdl} mg/dL"
-    return f"{grid_text(parameter.value, parameter.dimension.scale)} {parameter.dimension}"
+    return f"{grid_text(parameter.value, parameter.dimension.scale)} {parameter.unit}"
 
 
 def _origin(parameter: Parameter, pack: Pack) -> str:

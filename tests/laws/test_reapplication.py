@@ -51,7 +51,10 @@ def changed_and_kept(plans: Plans, seed: int) -> tuple[dict[Line, int], dict[Lin
             continue
         step = max(1000, dose // int(rng.integers(2, 10)))
         new = max(1000, dose + step * int(rng.choice((-1, 1))))
-        (changed if rng.random() < 0.7 and new != dose else kept)[line] = new if rng.random() >= 0 else dose
+        if new != dose and rng.random() < 0.7:
+            changed[line] = new
+        else:
+            kept[line] = dose
     return changed, kept
 
 

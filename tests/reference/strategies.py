@@ -55,7 +55,7 @@ REGIMENS: tuple[tuple[str, Slot, Route, tuple[int, ...]], ...] = (
 )
 """Lines that patients have: name as written, slot, route, doses in thousandths."""
 BASAL, PRANDIAL, PREMIX_BID, PREMIX_TID, TABLETS = (0,), (7, 8, 9), (14, 17), (15, 16, 17), (18, 19, 21)
-USUAL = (BASAL, (*BASAL, *PRANDIAL), (*BASAL, 18), PREMIX_BID, PREMIX_TID, (*PREMIX_TID, 23), TABLETS, (2, 3, 12), (4, 22))
+USUAL = (BASAL, (*BASAL, *PRANDIAL), (*BASAL, 18), PREMIX_BID, PREMIX_TID, (*PREMIX_TID, 23), TABLETS, (2, 3, 12), (4, 22), (6,), (6, 18))
 STEADY = {UnitSystem.MMOL: (44, 55, 69, 70, 71, 99, 100, 101, 139), UnitSystem.MGDL: (80, 100, 125, 126, 127, 179, 181)}
 MMOL = (LO_VALUE, 29, 38, 39, 40, 43, 44, 58, 69, 70, 71, 99, 100, 101, 138, 139, 140, 250, HI_VALUE)
 MGDL = (LO_VALUE, 53, 54, 69, 70, 71, 79, 80, 100, 125, 126, 127, 179, 180, 181, 250, 400, HI_VALUE)

@@ -170,9 +170,9 @@ class Guard:
         new = self.fact("new_readings")[0] + self.fact("new_symptoms")[0]
         self._refuse(unforced & (new == 0), Limit.NO_NEW_READING, now, dose, limits)
         early = self.fact("unchanged")[0] < self.fact("settle")[0]
-        self._refuse(down & (tier == Tier.TAPER) & early, Limit.INTERVAL, now, dose, limits)
+        self._refuse(down & (tier > Tier.REDUCE) & early, Limit.INTERVAL, now, dose, limits)
         doubtful = self.fact("doubtful_dose")[0] > 0
-        self._refuse(down & (tier == Tier.TAPER) & doubtful, Limit.DOUBTFUL_DATA, now, dose, limits)
+        self._refuse(down & (tier > Tier.REDUCE) & doubtful, Limit.DOUBTFUL_DATA, now, dose, limits)
         if self.frame.kind in INSULIN_KINDS:
             c_peptide, known = self.fact("c_peptide")
             stop = (dose == 0) & (now > 0) & ~(known & (c_peptide > C_PEPTIDE_STOP))
@@ -182,7 +182,7 @@ class Guard:
 
     def _cap_taper(self, now: I32, dose: I32, limits: I32, tier: I32) -> I32:
         """A taper step takes at most its share of the day's total, and never below half of the fortnight's highest."""
-        taper = (dose < now) & (tier == Tier.TAPER)
+        taper = (dose < now) & (tier > Tier.REDUCE)
         last = (dose == 0) & (now <= LAST_DOSE_UNITS) & (self.fact("insulins")[0] == 1)
         capped = taper & ~last
         floor = np.zeros_like(now)

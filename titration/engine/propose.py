@@ -87,6 +87,8 @@ class _Meet:
         self.best = np.full(size, _NONE, np.int32)
         self.rule = np.full(size, NO_RULE, np.int16)
         self.noted = self.rule.copy()
+        self.kept = np.zeros(size, np.bool_)
+        self.kept_rule = np.zeros(size, np.int16)
         self.demand = self.now.copy()
         self.demand_rule = self.rule.copy()
         self.frozen = np.zeros(size, np.bool_)
@@ -100,10 +102,10 @@ class _Meet:
 
     def keep(self, fires: Mask, index: int) -> None:
         """The dose as it is, on the rows where a rule fires."""
-        better = fires & (self.now < self.best)
-        # np.where is several times faster here than a masked copy.
-        self.best = np.where(better, self.now, self.best)
-        self.rule = np.where(better, np.int16(index), self.rule)
+        first = fires & ~self.kept
+        self.kept |= fires
+        # First come, first credited; adding a product is many times faster here than a masked copy.
+        self.kept_rule += first.view(np.int8) * np.int16(index)
 
     def offer(self, rows: Index, dose: I32, index: int, *, demanded: bool) -> None:
         """A proposed dose for some rows."""
@@ -117,9 +119,11 @@ class _Meet:
 
     def proposals(self, unknown: dict[Tier, Mask], memo: Memo) -> Proposals:
         """What the rules came to."""
-        rule = np.where(self.rule == NO_RULE, self.noted, self.rule)
+        earlier = (self.now < self.best) | ((self.now == self.best) & (self.kept_rule < self.rule))
+        keeps = self.kept & earlier
+        rule = np.where(keeps, self.kept_rule, np.where(self.rule == NO_RULE, self.noted, self.rule))
         fired = rule != NO_RULE
-        best = np.where(self.best != _NONE, self.best, self.now)
+        best = np.where(keeps | (self.best == _NONE), self.now, self.best)
         undecided = _undecided(unknown, fired, best, self.now)
         return Proposals(
             frame=self.frame,

@@ -7,6 +7,7 @@ loaded whole and sorted, and the report says so. Rows count from 1; there is no 
 
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -29,6 +30,7 @@ from titration.units import UnitSystem
 I64 = npt.NDArray[np.int64]
 Progress = Callable[[str, int, int], None]
 
+_LONGEST_ID: Final = 64
 _LONGEST_CONSTANT: Final = 32
 """A longer word in row-group statistics may have been cut off by the writer."""
 
@@ -252,14 +254,12 @@ def _add_notes(file: _File, builder: LogBuilder) -> None:
 
 def _open(table: str, path: Path) -> _File:
     """Open a table and read its metadata. Raises LoadError when it is no Parquet file or lacks a column."""
-    try:
+    with _reading(path, "damaged or not a Parquet file"):
         handle = parquet.ParquetFile(path, memory_map=True)
         headers: list[str] = handle.schema_arrow.names
-    except (OSError, arrow.ArrowException) as error:
-        raise LoadError(f"{path.name}: damaged or not a Parquet file ({error}); export it again") from error
+        sizes: list[int] = [handle.metadata.row_group(group).num_rows for group in range(handle.num_row_groups)]
     at, unit, unused = canonical.named_columns(table, path.name, headers)
     names = {name: headers[position] for name, position in at.items()}
-    sizes = [handle.metadata.row_group(group).num_rows for group in range(handle.num_row_groups)]
     before = [0, *np.cumsum(sizes, dtype=np.int64).tolist()][: len(sizes)]
     file = _File(table, path, handle, names, unit, unused, before)
     if table == "readings" and unit is None:
@@ -295,25 +295,39 @@ def _inferred(file: _File) -> UnitSystem | None:
 def _is_sorted(file: _File) -> bool:
     """Whether statistics show that row groups follow each other in the order of patient ids."""
     last = ""
-    for group in range(file.groups):
-        known = _statistics(file, "patient_id", group)
-        if known is None or known.null_count or not isinstance(known.min, str):
-            return False
-        if known.min < last or not known.min.strip() or known.min != known.min.strip() or len(known.max) > 64:
-            return False
-        last = known.max
+    with _reading(file.path, "its statistics are damaged"):
+        for group in range(file.groups):
+            known = _statistics(file, "patient_id", group)
+            if known is None or known.null_count or not isinstance(known.min, str):
+                return False
+            low: str = known.min
+            high: str = known.max
+            if low < last or not low.strip() or low != low.strip() or len(high) > _LONGEST_ID:
+                return False
+            last = high
     return True
+
+
+@contextmanager
+def _reading(path: Path, what: str) -> Iterator[None]:
+    """Turn whatever a damaged file raises into a LoadError; a message about a column gets the file's name."""
+    try:
+        yield
+    except LoadError as error:
+        raise LoadError(f"{path.name}: {error}") from error
+    except (OSError, ValueError, OverflowError, arrow.ArrowException) as error:
+        raise LoadError(f"{path.name}: {what} ({error}); export it again") from error
 
 
 def _columns(
     file: _File, group: int, progress: Progress | None, only: tuple[str, ...] | None = None
 ) -> dict[str, Column]:
     """The columns of a row group; one whose statistics show a single word is not decoded."""
-    rows: int = file.handle.metadata.row_group(group).num_rows
-    wanted = [name for name in file.names if only is None or name in only]
-    constant = {name: word for name in wanted if (word := _constant(file, name, group)) is not None}
-    read = [file.names[name] for name in wanted if name not in constant]
-    try:
+    with _reading(file.path, f"row group {group + 1} is damaged"):
+        rows: int = file.handle.metadata.row_group(group).num_rows
+        wanted = [name for name in file.names if only is None or name in only]
+        constant = {name: word for name in wanted if (word := _constant(file, name, group)) is not None}
+        read = [file.names[name] for name in wanted if name not in constant]
         table = file.handle.read_row_group(group, columns=read, use_threads=False)
         columns: dict[str, Column] = {
             name: Text(np.zeros(rows, np.int8), (constant[name],))
@@ -321,10 +335,8 @@ def _columns(
             else column_of(name, table.column(file.names[name]))
             for name in wanted
         }
-    except LoadError as error:
-        raise LoadError(f"{file.path.name}: {error}") from error
-    except (OSError, arrow.ArrowException) as error:
-        raise LoadError(f"{file.path.name}: row group {group + 1} is damaged ({error}); export it again") from error
+    if any(len(column) != rows for column in columns.values()):
+        raise LoadError(f"{file.path.name}: row group {group + 1} is damaged (columns of unequal length)")
     if progress is not None:
         progress(file.path.name, group + 1, file.groups)
     return columns

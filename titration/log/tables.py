@@ -4,6 +4,7 @@ import csv
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -167,7 +168,7 @@ def read_sheet(path: Path) -> Sheet:
         raise LoadError(f"{path.name}: damaged; export it again") from error
     if not rows:
         raise LoadError(f"{path.name}: the first sheet is empty; put the log on the first sheet")
-    return Sheet(rows, _error_cells(data) if data.startswith(b"PK") else frozenset())
+    return Sheet(rows, _error_cells(path.name, data) if data.startswith(b"PK") else frozenset())
 
 
 def _check_container(name: str, data: bytes) -> None:
@@ -180,11 +181,14 @@ def _check_container(name: str, data: bytes) -> None:
         raise LoadError(f"{name}: unpacks to {unpacked / 1e6:.0f} MB; split it or convert it to Parquet")
 
 
-def _error_cells(data: bytes) -> frozenset[tuple[int, int]]:
+def _error_cells(name: str, data: bytes) -> frozenset[tuple[int, int]]:
     """Cells of the first worksheet that show an error: the spreadsheet reader hands them over as blank."""
-    with zipfile.ZipFile(io.BytesIO(data)) as container:
-        name = _first_sheet(container)
-        markup = container.read(name) if name else b""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as container:
+            part = _first_sheet(container)
+            markup = container.read(part) if part else b""
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError) as error:
+        raise LoadError(f"{name}: damaged ({error}); copy or export it again") from error
     found = {(int(row) - 1, _column_number(letters.decode())) for letters, row in _ERROR_CELL.findall(markup)}
     return frozenset(found)
 

@@ -9,13 +9,17 @@ from titration.expr.walk import features_of, leaves
 from titration.features.spec import CATALOGUE, LINE_SERIES, SERIES
 from titration.packs.model import (
     FeatureDefinition,
+    Hold,
+    Ladder,
     LimitTo,
     Pack,
     Percent,
     Refer,
+    Restore,
     Review,
     Rule,
     ShareOfTotal,
+    Step,
     Tier,
     Units,
 )
@@ -169,11 +173,25 @@ def _check_step(rule: Rule, place: tuple[str | int, ...], pack: Pack, problems: 
                 found.append("refer and review name who decides")
         case _:
             pass
-    if isinstance(rule.step, Units | Percent) and rule.step.up and rule.tier not in (Tier.RAISE, Tier.RESCUE):
+    if _is_upward(rule.step) and rule.tier not in (Tier.RAISE, Tier.RESCUE):
         found.append("an increase belongs to tier raise or rescue")
+    if rule.tier is Tier.FREEZE and not isinstance(rule.step, Hold | Refer):
+        found.append("a freeze refers or holds; it changes no dose")
     for message in found:
         if message is not None:
             problems.add(place, f"rule {rule.id}: {message}")
+
+
+def _is_upward(step: Step) -> bool:
+    match step:
+        case Units(_, up) | Percent(_, up, _):
+            return up
+        case Ladder(move):
+            return move == "up"
+        case Restore():
+            return True
+        case _:
+            return False
 
 
 def _amount_problem(name: str, dimension: Dimension, pack: Pack) -> str | None:

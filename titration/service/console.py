@@ -37,7 +37,9 @@ def ingest(arguments: Namespace) -> int:
     if arguments.out is not None:
         from titration.log.canonical_writer import write_canonical
 
-        write_canonical(loaded, arguments.out, arguments.table)
+        write_canonical(
+            loaded.logs, arguments.out, arguments.table, drug_units=loaded.drug_units, report=loaded.report
+        )
         say(f"wrote the canonical log to {arguments.out}")
     return _report_errors(loaded.report.errors)
 

@@ -133,20 +133,20 @@ def _keep_within(verdict: Verdict, now: int, ratio: Fact, most: int) -> None:
 def _limit_reduction(verdict: Verdict, now: int, tier: Tier, kind: LineKind, look: Look) -> None:
     if tier is not Tier.SAFETY and _number(look, "new_readings") + _number(look, "new_symptoms") == 0:
         _refuse(verdict, now, Limit.NO_NEW_READING)
-    if tier is Tier.TAPER and _number(look, "unchanged") < _number(look, "settle"):
+    if tier > Tier.REDUCE and _number(look, "unchanged") < _number(look, "settle"):
         _refuse(verdict, now, Limit.INTERVAL)
-    if tier is Tier.TAPER and _number(look, "doubtful_dose") > 0:
+    if tier > Tier.REDUCE and _number(look, "doubtful_dose") > 0:
         _refuse(verdict, now, Limit.DOUBTFUL_DATA)
     if kind not in INSULIN:
         return
     c_peptide = look("guard.c_peptide")
     if verdict.dose == 0 and now > 0 and (c_peptide is None or c_peptide.value <= C_PEPTIDE):
         _refuse(verdict, now, Limit.C_PEPTIDE)
-    if tier is Tier.TAPER and verdict.dose < now:
-        _cap_taper(verdict, now, look)
+    if tier > Tier.REDUCE and verdict.dose < now:
+        _cap_reduction(verdict, now, look)
 
 
-def _cap_taper(verdict: Verdict, now: int, look: Look) -> None:
+def _cap_reduction(verdict: Verdict, now: int, look: Look) -> None:
     if verdict.dose == 0 and now <= LAST_DOSE and _number(look, "insulins") == 1:
         return
     total, highest = look("guard.total"), look("guard.highest")

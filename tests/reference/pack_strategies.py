@@ -63,10 +63,6 @@ ACTIONS = ("long", "intermediate", "rapid", "short", "premix", "premix_tid", "ul
            "glinide", "combination")
 TIMINGS = tuple(t for t in Timing if t is not Timing.RANDOM)
 KIND_SETS = (
-    (LineKind.BASAL,),
-    (LineKind.PRANDIAL,),
-    (LineKind.PREMIX,),
-    (LineKind.ORAL,),
     (LineKind.BASAL, LineKind.PRANDIAL, LineKind.PREMIX),
     tuple(LineKind),
 )
@@ -173,13 +169,15 @@ def conditions(pool: list[FeatureDefinition], *, leaves: int = 5) -> st.SearchSt
 @st.composite
 def steps(draw: Draw, tier: Tier, limits: list[str]) -> Step:
     """A step that a rule of the tier may propose."""
-    options: list[Step] = [Hold(), Stop(), Restore(), Refer("the physician"), Review("the physician"), *map(Ladder, ("down", "halve", "up"))]
+    if tier is Tier.FREEZE:
+        return draw(st.sampled_from((Hold(), Refer("the physician"), Review("the physician"))))
+    options: list[Step] = [Hold(), Stop(), Refer("the physician"), Review("the physician"), Ladder("down"), Ladder("halve")]
     for i in range(2):
         options += [Units(f"p_dose_{i}", up=False), Percent(f"p_percent_{i}", up=False)]
         options += [Percent(f"p_percent_{i}", up=False, at_least=f"p_dose_{1 - i}"), ShareOfTotal(f"p_percent_{i}")]
     options += [LimitTo(name) for name in limits]
     if tier in (Tier.RAISE, Tier.RESCUE):
-        up: list[Step] = [Units("p_dose_0", up=True), Percent("p_percent_0", up=True), Percent("p_percent_1", up=True)]
+        up: list[Step] = [Ladder("up"), Restore(), Units("p_dose_0", up=True), Units("p_dose_1", up=True), Percent("p_percent_0", up=True), Percent("p_percent_1", up=True)]
         options = draw(st.sampled_from((up, up, options)))
     return draw(st.sampled_from(options))
 
@@ -239,7 +237,8 @@ def packs(draw: Draw, *, most_rules: int = 7) -> Pack:
 def direct_packs(draw: Draw) -> Pack:
     """Rules that always fire and propose a dose, so that guard and arbitration have work on every row."""
     made: list[Rule] = []
-    for i, kinds in enumerate(draw(st.lists(st.sampled_from(KIND_SETS), min_size=1, max_size=4))):
+    extra = draw(st.lists(st.sampled_from(KIND_SETS), max_size=2))
+    for i, kinds in enumerate([*((kind,) for kind in LineKind), *extra]):
         tier = draw(st.sampled_from((Tier.SAFETY, Tier.REDUCE, Tier.TAPER, Tier.TAPER, Tier.RAISE, Tier.RAISE)))
         step = draw(steps(tier, ["limit"]))
         when = Compare("always", Op.GE, Zero())

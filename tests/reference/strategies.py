@@ -23,7 +23,7 @@ from titration.units import HI_VALUE, LO_VALUE, UnitSystem
 
 EPOCH = 20_000
 """A day in 2024; nothing may depend on it."""
-UNITS = (4_000, 10_000, 12_500, 30_000, 64_000)
+UNITS = (1_000, 4_000, 10_000, 12_500, 30_000, 64_000)
 REGIMENS: tuple[tuple[str, Slot, Route, tuple[int, ...]], ...] = (
     ("insulin-glargine", Slot.BEDTIME, Route.SC, UNITS),
     ("insulin-glargine", Slot.BREAKFAST, Route.SC, UNITS),
@@ -138,7 +138,7 @@ def _patient(
     chosen = draw(st.one_of(st.sampled_from(USUAL), st.lists(st.integers(0, len(REGIMENS) - 1), max_size=5, unique=True)))
     day = EPOCH + draw(st.integers(0, 9))
     calm = steady or draw(st.booleans())
-    values = STEADY[system] if calm else MMOL if system is UnitSystem.MMOL else MGDL
+    values = STEADY[system] if calm and draw(st.integers(0, 5)) else MMOL if system is UnitSystem.MMOL else MGDL
     if calm and draw(st.integers(0, 5)):
         weight, c_peptide = draw(st.sampled_from((9_000, 60_500, 80_000))), draw(st.sampled_from((600, 900)))
         pages.labs.append((number, day * 1440, lab_code(LabKind.WEIGHT), weight))

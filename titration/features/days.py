@@ -60,6 +60,7 @@ class Days:
     course_first: I32
     course_length: I32
     _series: dict[tuple[str, Selection], I32] = field(default_factory=lambda: {})
+    _groups: dict[Selection, tuple[Index | None, Index, I32]] = field(default_factory=lambda: {})
     _running: dict[tuple[str, Selection], Index] = field(default_factory=lambda: {})
 
     @cached_property
@@ -131,8 +132,12 @@ class Days:
         return np.floor_divide(self.log.readings.minute, np.int32(MINUTES_A_DAY))
 
     @cached_property
-    def reading_row(self) -> Index:
-        return self.row_of(self.log.readings.patient, self.reading_day)
+    def reading_row(self) -> I32:
+        """Row of each reading. Narrow on purpose: the longest array of a replay is read many times."""
+        readings = self.log.readings
+        if self._single:
+            return (self.course_base - self.course_first).astype(np.int32)[readings.patient] + self.reading_day
+        return self.row_of(readings.patient, self.reading_day).astype(np.int32)
 
     @cached_property
     def clock_timing(self) -> npt.NDArray[np.int8]:
@@ -178,10 +183,33 @@ class Days:
 
     def daily(self, what: str, selection: Selection) -> I32:
         """A daily statistic of a series, shape (size,): count, sum, min, max or last; see ``EMPTY`` for days without."""
+        selection = self._plainly(selection)
         key = (what, selection)
         found = self._series.get(key)
         if found is None:
             found = self._series[key] = self._daily(what, selection)
+        return found
+
+    def _plainly(self, selection: Selection) -> Selection:
+        """The same selection without a filter that keeps every value of this log: equal series are computed once."""
+        _, _, low, high = self._plain
+        keep = Filter(
+            LO_VALUE if selection.keep.lowest <= low else selection.keep.lowest,
+            HI_VALUE if selection.keep.highest >= high else selection.keep.highest,
+        )
+        if keep == selection.keep:
+            return selection
+        return Selection(selection.timings, selection.sources, keep, selection.after, selection.by_clock)
+
+    def _grouped(self, selection: Selection) -> tuple[Index | None, Index, I32]:
+        """The readings of a selection (None: all), where each day's begin among them, and the rows of these days."""
+        found = self._groups.get(selection)
+        if found is None:
+            chosen = self.select(selection)
+            rows = self.reading_row if chosen is None else self.reading_row[chosen]
+            starts = np.flatnonzero(rows[1:] != rows[:-1]) + 1
+            starts = np.concatenate(([0], starts)) if len(rows) else starts
+            found = self._groups[selection] = (chosen, starts, rows[starts])
         return found
 
     def running(self, what: str, selection: Selection) -> Index:
@@ -200,21 +228,23 @@ class Days:
         if what == "sum":
             # Censored values never enter a mean.
             keep = Filter(max(selection.keep.lowest, LO_VALUE + 1), min(selection.keep.highest, HI_VALUE - 1))
-            selection = Selection(selection.timings, selection.sources, keep, selection.after, selection.by_clock)
-        chosen = self.select(selection)
-        rows = self.reading_row if chosen is None else self.reading_row[chosen]
+            selection = self._plainly(
+                Selection(selection.timings, selection.sources, keep, selection.after, selection.by_clock)
+            )
+        chosen, starts, rows = self._grouped(selection)
         out = np.full(self.size, EMPTY[what], np.int32)
         if not len(rows):
             return out
-        starts = np.flatnonzero(np.concatenate(([True], rows[1:] != rows[:-1])))
+        size = len(self.log.readings) if chosen is None else len(chosen)
         if what == "count":
-            out[rows[starts]] = np.diff(starts, append=len(rows))
+            out[rows] = np.diff(starts, append=size)
             return out
         values = self.log.readings.value if chosen is None else self.log.readings.value[chosen]
         if what == "last":
-            out[rows[starts]] = values[np.append(starts[1:], len(rows)) - 1]
+            out[rows] = values[np.append(starts[1:], size) - 1]
         else:
-            out[rows[starts]] = _REDUCE[what].reduceat(values, starts)
+            # With one reading a day in the series there is nothing to reduce.
+            out[rows] = values if len(starts) == size else _REDUCE[what].reduceat(values, starts)
         return out
 
     def daily_symptoms(self, timings: int, after: Slot | None) -> I32:

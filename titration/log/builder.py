@@ -181,6 +181,8 @@ class LogBuilder(FileBook):
         HI and LO belong to either unit and are never set aside. A patient without a number goes by the unit written
         beside them; one without a reading is put with mmol/L, whatever the others have.
         """
+        if rows.system is UnitSystem.MMOL:
+            return rows, np.zeros(people, np.int8)
         if isinstance(rows.system, UnitSystem):
             return rows, (np.bincount(rows.patient, minlength=people) > 0).astype(np.int8) * np.int8(rows.system)
         system = np.broadcast_to(np.asarray(rows.system, np.int8), rows.minute.shape)

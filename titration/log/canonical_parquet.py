@@ -6,7 +6,7 @@ loaded whole and sorted, and the report says so. Rows count from 1; there is no 
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -309,7 +309,7 @@ def _is_sorted(file: _File) -> bool:
 
 
 @contextmanager
-def _reading(path: Path, what: str) -> Iterator[None]:
+def _reading(path: Path, what: str) -> Generator[None]:
     """Turn whatever a damaged file raises into a LoadError; a message about a column gets the file's name."""
     try:
         yield

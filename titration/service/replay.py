@@ -174,6 +174,8 @@ class _Sink:
     def __init__(self, out: Path | None) -> None:
         self._out = out
         self._writer: Any = None
+        self._pool = ThreadPoolExecutor(max_workers=1)
+        self._pending: Future[None] | None = None
         if out is not None:
             out.mkdir(parents=True, exist_ok=True)
 
@@ -187,14 +189,25 @@ class _Sink:
             return
         if self._writer is None:
             self._writer = self._open()
-        self._writer.write_table(table)
+        # One table at a time is compressed beside the work on the next blocks.
+        self._settle()
+        self._pending = self._pool.submit(self._writer.write_table, table)
+
+    def _settle(self) -> None:
+        """Wait for the last table; a full disk is reported here."""
+        if self._pending is not None:
+            self._pending.result()
+            self._pending = None
 
     def _open(self) -> Any:
         import pyarrow.parquet as pq
 
         from titration.report.plans_table import SCHEMA
 
-        return pq.ParquetWriter(str(self._part("plans.parquet")), SCHEMA, compression="zstd")
+        # Statistics of text columns cost as much as the columns; patient and day are what a reader filters by.
+        return pq.ParquetWriter(
+            str(self._part("plans.parquet")), SCHEMA, compression="zstd", write_statistics=["patient_id", "day"]
+        )
 
     def finish(self, result: dict[str, Any]) -> None:
         """Close and move into place."""
@@ -202,6 +215,8 @@ class _Sink:
             return
         if self._writer is None:
             self._writer = self._open()
+        self._settle()
+        self._pool.shutdown()
         self._writer.close()
         text = json.dumps(result, ensure_ascii=False, indent=2) + "\n"
         self._part("summary.json").write_text(text, encoding="utf-8")
@@ -212,6 +227,7 @@ class _Sink:
         """Leave nothing half-written behind."""
         if self._out is None:
             return
+        self._pool.shutdown(cancel_futures=True)
         if self._writer is not None:
             self._writer.close()
         for name in ("plans.parquet", "summary.json"):

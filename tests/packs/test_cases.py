@@ -257,7 +257,14 @@ def test_a_case_name_is_given_once(tmp_path: Path) -> None:
 
 
 def test_what_is_not_toml_is_a_problem_with_a_line(tmp_path: Path) -> None:
-    assert problems(GOOD + "\n[[case]\n", tmp_path)[0].startswith(f"{FOUNDING}/cases.toml:26: not TOML")
+    assert problems(GOOD + "\n[[case]\n", tmp_path)[0].startswith(f"{FOUNDING}/cases.toml:27: not TOML")
+
+
+def test_a_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
+    folder = pack_with("", tmp_path)
+    (folder / CASES_FILE).write_bytes("why = '血糖'".encode("gb18030"))
+    with pytest.raises(PackError, match="not UTF-8 text"):
+        read_cases(folder, pack_named(FOUNDING), shipped())
 
 
 # -- the notation ----------------------------------------------------------------------------------------------------

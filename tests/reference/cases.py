@@ -25,7 +25,11 @@ class Case:
     taper_always: bool | None
 
     def __repr__(self) -> str:
+        """Everything, a line each."""
         return "\n".join(("Case", *_pack_text(self.pack), f"taper_always {self.taper_always}", *_log_text(self.log)))
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ARG002, FBT001 - Hypothesis calls it so
+        printer.text(repr(self))
 
 
 @st.composite

@@ -84,16 +84,16 @@ def proposal(step: Step, dose: int, insulin: int, life: Life, thresholds: Mappin
         case Stop():
             return 0
         case Units(parameter, up):
-            return dose + thresholds[parameter] if up else max(0, dose - thresholds[parameter])
+            return dose + thresholds[parameter] if up else _less(dose, dose - thresholds[parameter])
         case Percent(parameter, up, at_least):
             tenths = thresholds[parameter]
             if up:
                 return dose * (1000 + tenths) // 1000
             share = dose * (1000 - tenths) // 1000
             fixed = dose - (thresholds[at_least] if at_least is not None else 0)
-            return max(0, min(share, fixed))
+            return _less(dose, min(share, fixed))
         case ShareOfTotal(parameter):
-            return max(0, (1000 * dose - insulin * thresholds[parameter]) // 1000)
+            return _less(dose, (1000 * dose - insulin * thresholds[parameter]) // 1000)
         case Ladder(move):
             return _ladder(move, dose, life)
         case Restore():
@@ -103,6 +103,11 @@ def proposal(step: Step, dose: int, insulin: int, life: Life, thresholds: Mappin
             return _limit_to(feature, dose, life, look)
         case _:
             assert_never(step)
+
+
+def _less(dose: int, lower: int) -> int:
+    """A subtraction leaves a trace: stopping is a step of its own."""
+    return max(lower, min(dose, 1))
 
 
 def _strengths(life: Life) -> tuple[int, ...]:

@@ -32,7 +32,10 @@ _READ_AT: Final = ("06:30", "09:00", "11:30", "14:00", "17:30", "20:00", "22:00"
 """Clock time of a reading by timing, where a cell gives none."""
 _TAKEN_AT: Final = ("07:30", "12:00", "18:00", "22:15")
 """Clock time of a dose by slot, where a line gives none."""
+_EVENTS: Final = tuple(k.value for k in EventKind)
+_LABS: Final = tuple(k.value for k in LabKind)
 _LAB_DAY: Final = -10
+"""Day of a measurement given without one."""
 _SECOND_MINUTES: Final = 10
 """Minutes between two values of one cell."""
 _CLOCK: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
@@ -78,7 +81,11 @@ def read_cases(folder: Path, pack: Pack, formulary: Formulary) -> tuple[Case, ..
     path = folder / CASES_FILE
     if not path.exists():
         return ()
-    text = path.read_text(encoding="utf-8", errors="replace")
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        message = f"not UTF-8 text (byte {error.start}): save the file as UTF-8"
+        raise PackError([Problem(shown(path), 1, message)]) from None
     lines, source = LineIndex(text), text.splitlines()
     tables = _tables(path, text, lines)
     problems: list[Problem] = []
@@ -156,10 +163,10 @@ class _Reader:
         named = [(self._therapy(entry, i, rows), _line_name(entry)) for i, entry in enumerate(table.lines)]
         self._read_labs(rows)
         for event in table.events:
-            if event.kind in tuple(EventKind):
+            if event.kind in _EVENTS:
                 rows.events.append((minute_of(event.day, event.time), event.kind))
             else:
-                self._add("events", f"unknown event {event.kind!r}{_hint(event.kind, tuple(EventKind))}")
+                self._add("events", f"unknown event {event.kind!r}{_hint(event.kind, _EVENTS)}")
         if table.taper is not None and any(e.kind in ("taper_on", "taper_off") for e in table.events):
             self._add("taper", "taper is given, and taper events too: leave one out")
         rows.doubts, rows.pump = sorted(table.doubts), sorted(table.pump)
@@ -272,8 +279,8 @@ class _Reader:
 
     def _read_labs(self, rows: LogRows) -> None:
         for kind, given in self.table.labs.items():
-            if kind not in tuple(LabKind):
-                self._add("labs", f"unknown measurement {kind!r}{_hint(kind, tuple(LabKind))}")
+            if kind not in _LABS:
+                self._add("labs", f"unknown measurement {kind!r}{_hint(kind, _LABS)}")
                 continue
             points = [(_LAB_DAY, given)] if isinstance(given, str) else [(p.day, p.value) for p in given]
             for day, value in points:

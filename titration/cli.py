@@ -81,9 +81,13 @@ def build_parser() -> argparse.ArgumentParser:
     _add_log(one)
     _add_pack(one)
     one.add_argument("--out", type=Path, metavar="DIR", help="write plans.parquet and summary.json there")
-    one.add_argument("--html", type=Path, metavar="FILE", help="write one self-contained page with a picture per patient")
+    one.add_argument(
+        "--html", type=Path, metavar="FILE", help="write one self-contained page with a picture per patient"
+    )
     one.add_argument("--json", action="store_true", help="print the summary as JSON")
-    one.add_argument("--jobs", type=_positive, default=min(2, os.cpu_count() or 1), metavar="N", help="threads (default %(default)s)")
+    one.add_argument(
+        "--jobs", type=_positive, default=min(2, os.cpu_count() or 1), metavar="N", help="threads (default %(default)s)"
+    )
     one.set_defaults(run=_replay)
 
     packs = commands.add_parser("packs", help="list, show or check rule packs")
@@ -124,10 +128,15 @@ def _add_log(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_pack(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--pack", default="huc-msc-t2dm", metavar="P", help="pack by name or folder (default %(default)s)")
+    parser.add_argument(
+        "--pack", default="huc-msc-t2dm", metavar="P", help="pack by name or folder (default %(default)s)"
+    )
     parser.add_argument("--lang", choices=("en", "zh"), default="en", help="language of the output (default en)")
     parser.add_argument(
-        "--taper", choices=("log", "on", "off"), default="log", help="taper mode: as the log records it, or always on or off"
+        "--taper",
+        choices=("log", "on", "off"),
+        default="log",
+        help="taper mode: as the log records it, or always on or off",
     )
 
 

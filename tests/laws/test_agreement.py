@@ -225,7 +225,9 @@ def tables(draw: Callable[[st.SearchStrategy[Any]], Any]) -> tuple[Condition, di
         ratio = feature.reduce in {"mean", "per_kg", "percent_of_highest"}
         per = draw(st.lists(st.integers(1, 9), min_size=size, max_size=size)) if ratio else None
         values = draw(
-            st.lists(st.sampled_from((0, *near)).flatmap(lambda v: st.integers(v - 1, v + 1)), min_size=size, max_size=size)
+            st.lists(
+                st.sampled_from((0, *near)).flatmap(lambda v: st.integers(v - 1, v + 1)), min_size=size, max_size=size
+            )
         )
         known = draw(st.one_of(st.none(), st.lists(st.booleans(), min_size=size, max_size=size)))
         columns[feature.name] = Column(

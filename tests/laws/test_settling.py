@@ -8,13 +8,13 @@ import pytest
 from tests.laws.plans import PACKS, engine
 from tests.laws.trajectories import Change, Course, Trajectory, run, stories
 from tests.laws.wards import REGIMENS
-from titration.engine.guard import FORTNIGHT_FLOOR_PERCENT, LAST_DOSE_UNITS
 from titration.packs.model import Tier
 from titration.units import UnitSystem
 
 DAYS = 40
 LONG = 110
 FORTNIGHT = 14
+FORTNIGHT_FLOOR_PERCENT, LAST_DOSE_UNITS = 50, 6_000
 LOW, FASTING_HIGH, POST_HIGH = 39, 70, 100
 
 

@@ -60,8 +60,12 @@ HOURS = {
     Timing.BEDTIME: 22.0,
 }
 DOSE_HOUR = {_B: 7.5, _L: 12.0, _D: 18.0, _N: 22.25}
-MMOL_EDGES = np.array((21, 22, 29, 30, 38, 39, 43, 44, 55, 56, 69, 70, 71, 77, 78, 79, 99, 100, 101, 138, 139, 166, 167))
-MGDL_EDGES = np.array((39, 40, 53, 54, 69, 70, 79, 80, 99, 100, 125, 126, 127, 139, 140, 141, 179, 180, 181, 249, 250, 299, 300))
+MMOL_EDGES = np.array(
+    (21, 22, 29, 30, 38, 39, 43, 44, 55, 56, 69, 70, 71, 77, 78, 79, 99, 100, 101, 138, 139, 166, 167)
+)
+MGDL_EDGES = np.array(
+    (39, 40, 53, 54, 69, 70, 79, 80, 99, 100, 125, 126, 127, 139, 140, 141, 179, 180, 181, 249, 250, 299, 300)
+)
 _POST = (Timing.POST_BREAKFAST, Timing.POST_LUNCH, Timing.POST_DINNER)
 
 
@@ -119,7 +123,9 @@ def _course(rng: np.random.Generator, patient: int, days: int, rows: _Rows, syst
         (LabKind.HBA1C, (5_900, 6_000, 7_500)),
     ):
         if rng.random() < 0.85:
-            rows.labs.append((patient, start - 1440 * int(rng.integers(0, 40)), lab_code(kind), int(_pick(rng, values))))
+            rows.labs.append(
+                (patient, start - 1440 * int(rng.integers(0, 40)), lab_code(kind), int(_pick(rng, values)))
+            )
     for day in range(days):
         _day(rng, patient, FIRST_DAY + day, level, density, spread, rows, system)
         for line, (drug, slot, _) in enumerate(regimen):

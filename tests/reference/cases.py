@@ -35,7 +35,9 @@ class Case:
 @st.composite
 def plan_cases(draw: Draw) -> Case:
     """A drawn pack with rules on a drawn log."""
-    return Case(draw(packs()), draw(logs(longest=12, most_patients=3)), draw(st.sampled_from((None, None, True, False))))
+    return Case(
+        draw(packs()), draw(logs(longest=12, most_patients=3)), draw(st.sampled_from((None, None, True, False)))
+    )
 
 
 @st.composite
@@ -80,7 +82,9 @@ def _log_text(log: Log) -> Iterator[str]:
     rows: list[tuple[int, int, str]] = []
     r, d, e, b = log.readings, log.doses, log.events, log.labs
     for i in range(len(r)):
-        text = f"reading {r.value[i]} {Timing(r.timing[i]).text} {Source(r.source[i]).text}{' repeat' * bool(r.repeat[i])}"
+        text = (
+            f"reading {r.value[i]} {Timing(r.timing[i]).text} {Source(r.source[i]).text}{' repeat' * bool(r.repeat[i])}"
+        )
         rows.append((int(r.patient[i]), int(r.minute[i]), text))
     for i in range(len(d)):
         drug = f"{log.drugs[d.drug[i]]}({d.drug[i]})"

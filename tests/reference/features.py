@@ -10,7 +10,11 @@ from titration.clinical import LineKind, Route
 from titration.features.attribution import Attribution
 
 NO_LIMIT = 2147483647
-PHASES = {"state.screening": "phase_screening", "state.treatment": "phase_treatment", "state.follow_up": "phase_follow_up"}
+PHASES = {
+    "state.screening": "phase_screening",
+    "state.treatment": "phase_treatment",
+    "state.follow_up": "phase_follow_up",
+}
 
 
 @dataclass(frozen=True)
@@ -261,4 +265,3 @@ def _regimen(of: str, beside: list[Life]) -> int:
             return sum(1 for x in beside if x.product is None)
         case _:
             raise AssertionError(of)
-

@@ -86,7 +86,9 @@ class Life:
         return day - (changes[-1].day if changes else self.first)
 
 
-def lives(chart: Chart, drugs: tuple[str, ...], formulary: Formulary, carry_days: int, *, zero_is_dose: bool) -> list[Life]:
+def lives(
+    chart: Chart, drugs: tuple[str, ...], formulary: Formulary, carry_days: int, *, zero_is_dose: bool
+) -> list[Life]:
     """Every life of every line of a patient."""
     found: list[Life] = []
     for drug, slot, route in sorted({(d.drug, d.slot, d.route) for d in chart.doses}):

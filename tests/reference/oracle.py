@@ -120,9 +120,7 @@ def _on_grid(number: Pair | int, system: UnitSystem) -> int:
     return number.mmol_tenths if system is UnitSystem.MMOL else number.mgdl
 
 
-def _draft(
-    pack: Pack, thresholds: dict[str, int], asks: dict[str, Ask], bed: Bedside, life: Life, day: int
-) -> Draft:
+def _draft(pack: Pack, thresholds: dict[str, int], asks: dict[str, Ask], bed: Bedside, life: Life, day: int) -> Draft:
     seen: dict[str, Fact | None] = {}
 
     def look(name: str) -> Fact | None:

@@ -54,24 +54,54 @@ SOURCES_OF_FEATURES = {
     "judged": LINE_SERIES,
     "line": tuple(n for n in CATALOGUE if n.startswith("line.") and not n.startswith("line.class.")),
     "event": tuple(n for n in CATALOGUE if n.startswith("event.")),
-    "regimen": tuple(n for n in CATALOGUE if n.startswith(("any.", "insulin.", "route.", "unknown.", "kind.", "drugs."))),
+    "regimen": tuple(
+        n for n in CATALOGUE if n.startswith(("any.", "insulin.", "route.", "unknown.", "kind.", "drugs."))
+    ),
     "class": tuple(n for n in CATALOGUE if n.startswith(("class.", "line.class."))),
     "other": tuple(n for n in CATALOGUE if n.startswith(("lab.", "person.", "state.")) or n in {"doubts", "symptoms"}),
 }
-ORDER = ("basal", "prandial", "premix", "oral", "glp1ra", "other", "sulfonylurea", "biguanide", "insulin", "secretagogue")
-ACTIONS = ("long", "intermediate", "rapid", "short", "premix", "premix_tid", "ultra_long", "biguanide", "sulfonylurea",
-           "glinide", "combination")
+ORDER = (
+    "basal",
+    "prandial",
+    "premix",
+    "oral",
+    "glp1ra",
+    "other",
+    "sulfonylurea",
+    "biguanide",
+    "insulin",
+    "secretagogue",
+)
+ACTIONS = (
+    "long",
+    "intermediate",
+    "rapid",
+    "short",
+    "premix",
+    "premix_tid",
+    "ultra_long",
+    "biguanide",
+    "sulfonylurea",
+    "glinide",
+    "combination",
+)
 TIMINGS = tuple(t for t in Timing if t is not Timing.RANDOM)
 KIND_SETS = (
     (LineKind.BASAL, LineKind.PRANDIAL, LineKind.PREMIX),
     tuple(LineKind),
 )
-KINDS = (LineKind.BASAL, LineKind.BASAL, LineKind.PRANDIAL, LineKind.PREMIX, LineKind.ORAL, LineKind.OTHER, LineKind.GLP1RA)
-
-
-ALWAYS = FeatureDefinition(
-    "always", "kind.other", "now", Dimension.COUNT, 1, 1, False, None, None, None, None, None, 3
+KINDS = (
+    LineKind.BASAL,
+    LineKind.BASAL,
+    LineKind.PRANDIAL,
+    LineKind.PREMIX,
+    LineKind.ORAL,
+    LineKind.OTHER,
+    LineKind.GLP1RA,
 )
+
+
+ALWAYS = FeatureDefinition("always", "kind.other", "now", Dimension.COUNT, 1, 1, False, None, None, None, None, None, 3)
 """A count, known on every row and never below 0."""
 
 
@@ -148,7 +178,9 @@ def comparisons(draw: Draw, pool: list[FeatureDefinition]) -> Condition:
         rights.append(Zero())
     if left.reduce not in RATIOS:
         rights += [
-            FeatureRef(f.name) for f in pool if f.dimension is left.dimension and f.reduce not in RATIOS and f is not left
+            FeatureRef(f.name)
+            for f in pool
+            if f.dimension is left.dimension and f.reduce not in RATIOS and f is not left
         ]
     return Compare(left.name, draw(st.sampled_from(ops)), draw(st.sampled_from(rights)))
 
@@ -171,13 +203,27 @@ def steps(draw: Draw, tier: Tier, limits: list[str]) -> Step:
     """A step that a rule of the tier may propose."""
     if tier is Tier.FREEZE:
         return draw(st.sampled_from((Hold(), Refer("the physician"), Review("the physician"))))
-    options: list[Step] = [Hold(), Stop(), Refer("the physician"), Review("the physician"), Ladder("down"), Ladder("halve")]
+    options: list[Step] = [
+        Hold(),
+        Stop(),
+        Refer("the physician"),
+        Review("the physician"),
+        Ladder("down"),
+        Ladder("halve"),
+    ]
     for i in range(2):
         options += [Units(f"p_dose_{i}", up=False), Percent(f"p_percent_{i}", up=False)]
         options += [Percent(f"p_percent_{i}", up=False, at_least=f"p_dose_{1 - i}"), ShareOfTotal(f"p_percent_{i}")]
     options += [LimitTo(name) for name in limits]
     if tier in (Tier.RAISE, Tier.RESCUE):
-        up: list[Step] = [Ladder("up"), Restore(), Units("p_dose_0", up=True), Units("p_dose_1", up=True), Percent("p_percent_0", up=True), Percent("p_percent_1", up=True)]
+        up: list[Step] = [
+            Ladder("up"),
+            Restore(),
+            Units("p_dose_0", up=True),
+            Units("p_dose_1", up=True),
+            Percent("p_percent_0", up=True),
+            Percent("p_percent_1", up=True),
+        ]
         options = draw(st.sampled_from((up, up, options)))
     return draw(st.sampled_from(options))
 

@@ -126,9 +126,7 @@ def series(ask: Ask, chart: Chart, life: Life, day: int, attribution: Attributio
         timing = reading.timing
         if ask.of == "responsible" and timing is Timing.RANDOM:
             timing = placed(reading.minute)
-        inside = within(
-            chart, life, day, reading.minute, reading.day, ask.window_days, since_change=ask.since_change
-        )
+        inside = within(chart, life, day, reading.minute, reading.day, ask.window_days, since_change=ask.since_change)
         if timing in timings and reading.source in ask.sources and inside:
             found.append(reading)
     return found

@@ -43,9 +43,7 @@ class Verdict:
     """The meet of the safety, freeze and reduce proposals alone."""
 
 
-def judged(
-    pack: Pack, thresholds: Mapping[str, int], life: Life, day: int, insulin: int, look: Look
-) -> Verdict:
+def judged(pack: Pack, thresholds: Mapping[str, int], life: Life, day: int, insulin: int, look: Look) -> Verdict:
     """All rules of the line's kind, met."""
     mine = [rule for rule in pack.rules if life.kind in rule.kinds]
     answers = [(rule, truth(rule.when, look, thresholds)) for rule in mine]

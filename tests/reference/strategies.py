@@ -31,7 +31,7 @@ REGIMENS: tuple[tuple[str, Slot, Route, tuple[int, ...]], ...] = (
     ("insulin-nph", Slot.BREAKFAST, Route.SC, UNITS),
     ("insulin-degludec", Slot.DINNER, Route.SC, UNITS),
     ("insulin-icodec", Slot.DINNER, Route.SC, (70_000, 140_000)),
-    ("insulin-degludec-liraglutide", Slot.BEDTIME, Route.SC, (10_000, 16_000, 50_000)),
+    ("insulin-degludec-liraglutide", Slot.BEDTIME, Route.SC, (16_000, 46_000, 50_000)),
     ("insulin-aspart", Slot.BREAKFAST, Route.SC, UNITS),
     ("insulin-aspart", Slot.LUNCH, Route.SC, UNITS),
     ("insulin-aspart", Slot.DINNER, Route.SC, UNITS),
@@ -55,7 +55,19 @@ REGIMENS: tuple[tuple[str, Slot, Route, tuple[int, ...]], ...] = (
 )
 """Lines that patients have: name as written, slot, route, doses in thousandths."""
 BASAL, PRANDIAL, PREMIX_BID, PREMIX_TID, TABLETS = (0,), (7, 8, 9), (14, 17), (15, 16, 17), (18, 19, 21)
-USUAL = (BASAL, (*BASAL, *PRANDIAL), (*BASAL, 18), PREMIX_BID, PREMIX_TID, (*PREMIX_TID, 23), TABLETS, (2, 3, 12), (4, 22), (6,), (6, 18))
+USUAL = (
+    BASAL,
+    (*BASAL, *PRANDIAL),
+    (*BASAL, 18),
+    PREMIX_BID,
+    PREMIX_TID,
+    (*PREMIX_TID, 23),
+    TABLETS,
+    (2, 3, 12),
+    (4, 22),
+    (6,),
+    (6, 18),
+)
 STEADY = {UnitSystem.MMOL: (44, 55, 69, 70, 71, 99, 100, 101, 139), UnitSystem.MGDL: (80, 100, 125, 126, 127, 179, 181)}
 MMOL = (LO_VALUE, 29, 38, 39, 40, 43, 44, 58, 69, 70, 71, 99, 100, 101, 138, 139, 140, 250, HI_VALUE)
 MGDL = (LO_VALUE, 53, 54, 69, 70, 71, 79, 80, 100, 125, 126, 127, 179, 180, 181, 250, 400, HI_VALUE)
@@ -113,7 +125,8 @@ def logs(draw: Draw, *, longest: int = 25, most_patients: int = 4, steady: bool 
     pages = _Pages([], [], [], [], [])
     names: list[str] = list(draw(st.permutations(sorted({r[0] for r in REGIMENS}))))
     people = tuple(
-        _patient(draw, number, system, pages, names, longest, steady=steady) for number in range(draw(st.integers(1, most_patients)))
+        _patient(draw, number, system, pages, names, longest, steady=steady)
+        for number in range(draw(st.integers(1, most_patients)))
     )
     return Log(
         system=system,
@@ -135,7 +148,9 @@ def _columns(rows: list[tuple[int, ...]], types: Any) -> list[np.ndarray]:
 def _patient(
     draw: Draw, number: int, system: UnitSystem, pages: _Pages, names: list[str], longest: int, *, steady: bool
 ) -> Person:
-    chosen = draw(st.one_of(st.sampled_from(USUAL), st.lists(st.integers(0, len(REGIMENS) - 1), max_size=5, unique=True)))
+    chosen = draw(
+        st.one_of(st.sampled_from(USUAL), st.lists(st.integers(0, len(REGIMENS) - 1), max_size=5, unique=True))
+    )
     day = EPOCH + draw(st.integers(0, 9))
     calm = steady or draw(st.booleans())
     values = STEADY[system] if calm and draw(st.integers(0, 5)) else MMOL if system is UnitSystem.MMOL else MGDL
@@ -144,7 +159,7 @@ def _patient(
         pages.labs.append((number, day * 1440, lab_code(LabKind.WEIGHT), weight))
         pages.labs.append((number, day * 1440, lab_code(LabKind.C_PEPTIDE), c_peptide))
     usual = {line: draw(st.sampled_from(REGIMENS[line][3])) for line in chosen}
-    for _ in range(draw(st.integers(3, longest))):
+    for _ in range(draw(st.integers(9 if steady else 3, longest))):
         for line in chosen:
             _doses(draw, number, day, line, usual, pages, names, calm=calm)
         for _ in range(draw(st.sampled_from((0, 1, 1, 2, 2, 3, 5)))):
@@ -171,7 +186,19 @@ def _doses(
     calm: bool,
 ) -> None:
     name, slot, route, amounts = REGIMENS[line]
-    happenings = ("same",) * 9 + ("half", "up", "down", "other", "zero", "none", "none", "twice", "doubtful", "late", "long")
+    happenings = ("same",) * 9 + (
+        "half",
+        "up",
+        "down",
+        "other",
+        "zero",
+        "none",
+        "none",
+        "twice",
+        "doubtful",
+        "late",
+        "long",
+    )
     happening = draw(st.sampled_from(("same",) * 40 + happenings if calm else happenings))
     step = 2_000 if name.startswith("insulin") else min(amounts)
     if happening == "up":

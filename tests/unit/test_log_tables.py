@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.log_files import ERROR, write_text, write_xlsx
-from titration.log import tables
+from titration.log import sheet_scan
 from titration.log.report import LoadError
 from titration.log.tables import cell_text, read_sheet, read_text, records
 
@@ -96,7 +96,7 @@ def _locked() -> bytes:
     [
         (b"", "empty"),
         (b"a,b\n1,2\n", "not a spreadsheet"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600, "damaged or not a spreadsheet"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600, "damaged"),
         (_locked(), "protected by a password"),
     ],
 )
@@ -129,6 +129,19 @@ def test_a_container_without_sheets_is_refused(tmp_path: Path) -> None:
 
 def test_a_container_that_unpacks_to_too_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write_xlsx(tmp_path / "a.xlsx", [["x" * 100] * 9] * 99)
-    monkeypatch.setattr(tables, "MAX_UNPACKED", 1000)
+    monkeypatch.setattr(sheet_scan, "MAX_UNPACKED", 1000)
     with pytest.raises(LoadError, match="unpacks to"):
+        read_sheet(path)
+
+
+def test_a_cell_far_out_is_refused_before_memory_is_asked_for(tmp_path: Path) -> None:
+    path = write_xlsx(tmp_path / "a.xlsx", [["x", "y"]])
+    with zipfile.ZipFile(path) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    parts[sheet] = parts[sheet].replace(b'r="B1"', b'r="XFD1048576"')
+    with zipfile.ZipFile(path, "w") as book:
+        for name, data in parts.items():
+            book.writestr(name, data)
+    with pytest.raises(LoadError, match="its cells reach row 1048576, column 16384"):
         read_sheet(path)

@@ -88,7 +88,7 @@ class Steps:
         # A limit or total that is not known is no reason to stop a drug.
         sure = _known(allowed, rows) & _known(total, rows)
         share = np.where(sure & (daily > limit), now.astype(np.int64) * limit // daily, now).astype(np.int32)
-        return self._by_drug(rows, share, _onto_ladder)
+        return np.where(share < now, self._by_drug(rows, share, _onto_ladder), now).astype(np.int32)
 
     def _by_drug(self, rows: Index, doses: I32, change: Callable[[Product, I32], I32]) -> I32:
         out = doses.copy()

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from titration.log.model import Doses, Doubts, Events, Labs, Log, Pump, Readings
 
@@ -62,5 +63,5 @@ def _cut(table: _Table, first: int, last: int) -> _Table:
     return replace(part, patient=part.patient - np.int32(first))
 
 
-def _taken(table: _Table, at: Any) -> _Table:
+def _taken(table: _Table, at: slice | npt.NDArray[np.intp]) -> _Table:
     return type(table)(*(getattr(table, name)[at] for name in table.__slots__))

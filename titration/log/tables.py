@@ -3,8 +3,6 @@
 import csv
 import io
 import re
-import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -12,6 +10,7 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from titration.log.report import LoadError
+from titration.log.sheet_scan import OLE, scan_sheet
 
 Cell: TypeAlias = str | float | bool | datetime | date | time | timedelta
 Rows: TypeAlias = list[list[Cell]]
@@ -19,7 +18,6 @@ Rows: TypeAlias = list[list[Cell]]
 MAX_BYTES: Final = 500_000_000
 """A larger text file or spreadsheet is refused: Parquet is read in a stream, these are not."""
 
-MAX_UNPACKED: Final = 2_000_000_000
 SPREADSHEETS: Final = frozenset((".xlsx", ".xlsm", ".xls"))
 
 _MAGIC: Final = (
@@ -30,8 +28,6 @@ _MAGIC: Final = (
     (b"%PDF", "a PDF: export the table as CSV"),
 )
 _CONTROL: Final = re.compile("[\x00-\x08\x0e-\x1f]")
-_ERROR_CELL: Final = re.compile(rb'<c\b(?=[^>]*\bt="e")[^>]*\br="([A-Z]+)([0-9]+)"')
-_OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +144,9 @@ def read_sheet(path: Path) -> Sheet:
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
     data = _bytes_of(path)
-    if data.startswith(_OLE) and "EncryptedPackage".encode("utf-16-le") in data:
-        raise LoadError(f"{path.name}: protected by a password; save a copy without one")
-    if data.startswith(b"PK"):
-        _check_container(path.name, data)
-    elif not data.startswith(_OLE) and b"<" not in data[:1]:
+    if not data.startswith((b"PK", OLE)):
         raise LoadError(f"{path.name}: not a spreadsheet; export it again as .xlsx or CSV")
+    scan = scan_sheet(path.name, data)
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
             rows: Rows = book.get_sheet_by_index(0).to_python(skip_empty_area=False)
@@ -168,52 +161,7 @@ def read_sheet(path: Path) -> Sheet:
         raise LoadError(f"{path.name}: damaged; export it again") from error
     if not rows:
         raise LoadError(f"{path.name}: the first sheet is empty; put the log on the first sheet")
-    return Sheet(rows, _error_cells(path.name, data) if data.startswith(b"PK") else frozenset())
-
-
-def _check_container(name: str, data: bytes) -> None:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as container:
-            unpacked = sum(entry.file_size for entry in container.infolist())
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
-        raise LoadError(f"{name}: damaged or cut short ({error}); copy or export it again") from error
-    if unpacked > MAX_UNPACKED:
-        raise LoadError(f"{name}: unpacks to {unpacked / 1e6:.0f} MB; split it or convert it to Parquet")
-
-
-def _error_cells(name: str, data: bytes) -> frozenset[tuple[int, int]]:
-    """Cells of the first worksheet that show an error: the spreadsheet reader hands them over as blank."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as container:
-            part = _first_sheet(container)
-            markup = container.read(part) if part else b""
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError) as error:
-        raise LoadError(f"{name}: damaged ({error}); copy or export it again") from error
-    found = {(int(row) - 1, _column_number(letters.decode())) for letters, row in _ERROR_CELL.findall(markup)}
-    return frozenset(found)
-
-
-def _first_sheet(container: zipfile.ZipFile) -> str | None:
-    """Name of the part that holds the first worksheet, or None."""
-    names = set(container.namelist())
-    if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= names:
-        return None
-    sheet = re.search(rb'<sheet\b[^>]*\br:id="([^"]+)"', container.read("xl/workbook.xml"))
-    links = re.findall(rb"<Relationship\b[^>]*>", container.read("xl/_rels/workbook.xml.rels"))
-    for link in links if sheet else ():
-        attributes = dict(re.findall(rb'(\w+)="([^"]*)"', link))
-        if sheet and attributes.get(b"Id") == sheet[1]:
-            target = attributes.get(b"Target", b"").decode().lstrip("/")
-            part = target if target.startswith("xl/") else f"xl/{target}"
-            return part if part in names else None
-    return None
-
-
-def _column_number(letters: str) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number - 1
+    return Sheet(rows, scan.errors)
 
 
 def cell_text(cell: Cell) -> str:

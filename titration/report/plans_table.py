@@ -1,6 +1,6 @@
 """``plans.parquet``: one row per patient-day and line, dictionary-coded, the same bytes for the same input."""
 
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 # pyarrow ships no types.
 
 from typing import Any, Final
@@ -13,7 +13,7 @@ from titration.engine.decide import Decision
 from titration.engine.plans import LIMIT_NAMES, Plans
 
 _TEXT: Final = pa.dictionary(pa.int32(), pa.string())
-SCHEMA: Final = pa.schema(
+SCHEMA: Final[Any] = pa.schema(
     [
         ("patient_id", _TEXT),
         ("day", pa.date32()),

@@ -11,7 +11,7 @@ import numpy as np
 from titration.clinical import LINE_KINDS, PLAN_KINDS, LineKind
 from titration.engine.decide import Decision, Engine
 from titration.engine.guard import LOW
-from titration.engine.plans import LIMIT_NAMES, NO_RULE, Plans
+from titration.engine.plans import LIMIT_NAMES, NEED, NO_RULE, REFER, Plans
 from titration.features.attribution import INSULIN_KINDS
 from titration.features.days import I32, Index, Selection
 from titration.features.regimen import classes_of
@@ -91,12 +91,12 @@ def _line_rows(decision: Decision, plans: Plans) -> Index:
 
 def _count_plans(out: Tally, engine: Engine, plans: Plans, line_kind: np.ndarray) -> None:
     wide = len(PLAN_KINDS)
-    counts = np.bincount(line_kind.astype(np.int64) * wide + plans.kind, minlength=len(LINE_KINDS) * wide)
-    for code in np.flatnonzero(counts).tolist():
+    counts: Index = np.bincount(line_kind.astype(np.int64) * wide + plans.kind, minlength=len(LINE_KINDS) * wide)
+    for code in map(int, np.flatnonzero(counts)):
         out.kinds[(LINE_KINDS[code // wide].value, PLAN_KINDS[code % wide].value)] += int(counts[code])
     rules = engine.program.rules
     by_rule = np.bincount((plans.rule.astype(np.int64) + 1) * wide + plans.kind)
-    for code in np.flatnonzero(by_rule).tolist():
+    for code in map(int, np.flatnonzero(by_rule)):
         name = "" if code // wide - 1 == NO_RULE else rules[code // wide - 1].rule.id
         out.rules[(name, PLAN_KINDS[code % wide].value)] += int(by_rule[code])
     changed = plans.dose_after != plans.dose_before
@@ -105,7 +105,7 @@ def _count_plans(out: Tally, engine: Engine, plans: Plans, line_kind: np.ndarray
     for limit, name in LIMIT_NAMES.items():
         out.limits[name] += int(((plans.limits & limit) != 0).sum())
     missing = np.bincount(plans.missing[plans.missing >= 0])
-    for code in np.flatnonzero(missing).tolist():
+    for code in map(int, np.flatnonzero(missing)):
         out.missing[engine.missing_names[code]] += int(missing[code])
     for i, name in enumerate(engine.notices):
         told = np.flatnonzero(plans.notices >> i & 1)
@@ -150,15 +150,18 @@ def _count_lows(out: Tally, decision: Decision, plans: Plans, line_kind: np.ndar
 
 def _count_agreement(out: Tally, decision: Decision, plans: Plans, line_kind: np.ndarray, rows: Index) -> None:
     following, near = decision.grid.lines.next_record(rows, NEXT_DOSE_DAYS)
-    for code in np.unique(line_kind).tolist():
-        kind = LINE_KINDS[code]
+    decided = (plans.kind != NEED) & (plans.kind != REFER)
+    for code in np.unique(line_kind):
+        kind = LINE_KINDS[int(code)]
         if kind is LineKind.OTHER:
             continue
         mine = np.flatnonzero(line_kind == code)
         known = plans.dose_known[mine]
         out.agreement[(kind.value, "dose_unknown")] += int((~known).sum())
-        out.agreement[(kind.value, "no_next_dose")] += int((known & ~near[mine]).sum())
-        mine = mine[known & near[mine]]
+        waits = known & ~decided[mine]
+        out.agreement[(kind.value, "plan_waits")] += int(waits.sum())
+        out.agreement[(kind.value, "no_next_dose")] += int((known & ~waits & ~near[mine]).sum())
+        mine = mine[known & ~waits & near[mine]]
         plan = np.sign(plans.dose_after[mine].astype(np.int64) - plans.dose_before[mine])
         log = np.sign(following[mine].astype(np.int64) - plans.dose_before[mine])
         out.agreement[(kind.value, "compared")] += len(mine)
@@ -228,6 +231,7 @@ def _agreement(total: Tally, kind: str) -> dict[str, Any]:
         "not_compared": {
             "no_next_dose": count[(kind, "no_next_dose")],
             "dose_unknown": count[(kind, "dose_unknown")],
+            "plan_waits": count[(kind, "plan_waits")],
         },
     }
 

@@ -3,10 +3,11 @@
 import json
 import sys
 from argparse import Namespace
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Literal
 
 from titration.log.load import Loaded, load
 from titration.service.packs import open_formulary, open_pack
@@ -37,9 +38,7 @@ def ingest(arguments: Namespace) -> int:
     if arguments.out is not None:
         from titration.log.canonical_writer import write_canonical
 
-        write_canonical(
-            loaded.logs, arguments.out, arguments.table, drug_units=loaded.drug_units, report=loaded.report
-        )
+        write_canonical(loaded.logs, arguments.out, arguments.table, drug_units=loaded.drug_units, report=loaded.report)
         say(f"wrote the canonical log to {arguments.out}")
     return _report_errors(loaded.report.errors)
 
@@ -54,7 +53,9 @@ def _ingest_text(loaded: Loaded, totals: dict[str, object]) -> str:
     findings = list(loaded.report.findings)
     refused = [f for f in findings if f.fate.text != "flagged"]
     for finding in refused[:_SHOWN]:
-        lines.append(f"  {finding.file} row {finding.row}: {finding.reason.value}: {finding.raw!r}; {finding.reason.remedy}")
+        lines.append(
+            f"  {finding.file} row {finding.row}: {finding.reason.value}: {finding.raw!r}; {finding.reason.remedy}"
+        )
     if len(refused) > _SHOWN:
         lines.append(f"  and {len(refused) - _SHOWN:,} more: --json counts them, --out lists every one")
     lines += [f"note: {note}" for note in loaded.report.notes]
@@ -101,7 +102,9 @@ def _day(text: str) -> int:
     try:
         return (date.fromisoformat(text) - _EPOCH).days
     except ValueError:
-        raise ValueError(f"--as-of {text!r} is not a date: write it as {(_EPOCH + timedelta(days=20_000)).isoformat()}") from None
+        raise ValueError(
+            f"--as-of {text!r} is not a date: write it as {(_EPOCH + timedelta(days=20_000)).isoformat()}"
+        ) from None
 
 
 def _taper(arguments: Namespace) -> bool | None:
@@ -140,7 +143,7 @@ def replay(arguments: Namespace) -> int:
     return _report_errors(result.errors)
 
 
-def _write_page(path: Path, result: Result, words: Mapping[str, str], language: str) -> None:
+def _write_page(path: Path, result: Result, words: Mapping[str, str], language: Literal["en", "zh"]) -> None:
     from titration.report.page import write_page
 
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -159,7 +162,7 @@ def _write_page(path: Path, result: Result, words: Mapping[str, str], language: 
 
 
 @contextmanager
-def _progress() -> Iterator[Progress]:
+def _progress() -> Generator[Progress]:
     """A progress bar on a terminal; silent elsewhere."""
     if not sys.stderr.isatty():
         yield silent

@@ -26,7 +26,9 @@ def pack_folder(name: str, rules: Path | None) -> Path:
     found = find_packs(root)
     if name not in found:
         listed = ", ".join(found) or "none"
-        raise UnknownPack(f"no pack {name!r} in {root} (there: {listed}); name one of these or give a folder with a pack.toml")
+        raise UnknownPack(
+            f"no pack {name!r} in {root} (there: {listed}); name one of these or give a folder with a pack.toml"
+        )
     return found[name]
 
 

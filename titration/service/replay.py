@@ -79,9 +79,7 @@ class _Loading:
 
     def add(self, report: LoadReport) -> None:
         rows = report.rows
-        self.rows.update(
-            rows_read=rows.read, kept=rows.kept, quarantined=rows.quarantined, rejected=rows.rejected
-        )
+        self.rows.update(rows_read=rows.read, kept=rows.kept, quarantined=rows.quarantined, rejected=rows.rejected)
         for fate in Fate:
             self.reasons.update(report.findings.by_reason(fate))
         self.errors.update(report.errors)
@@ -200,14 +198,14 @@ class _Sink:
             self._pending = None
 
     def _open(self) -> Any:
-        import pyarrow.parquet as pq
+        import pyarrow.parquet as pq  # pyright: ignore[reportMissingTypeStubs]
 
         from titration.report.plans_table import SCHEMA
 
         # Statistics of text columns cost as much as the columns; patient and day are what a reader filters by.
-        return pq.ParquetWriter(
-            str(self._part("plans.parquet")), SCHEMA, compression="zstd", write_statistics=["patient_id", "day"]
-        )
+        filtered: Any = ["patient_id", "day"]
+        path = str(self._part("plans.parquet"))
+        return pq.ParquetWriter(path, SCHEMA, compression="zstd", write_statistics=filtered)
 
     def finish(self, result: dict[str, Any]) -> None:
         """Close and move into place."""

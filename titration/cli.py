@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 OK, ATTENTION, REFUSED, INTERRUPTED = 0, 1, 2, 130
 
@@ -143,14 +144,18 @@ def _add_pack(parser: argparse.ArgumentParser) -> None:
 def _add_packs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rules", type=Path, metavar="DIR", help="use this rules folder instead of the shipped one")
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    rules: dict[str, Any] = {"type": Path, "metavar": "DIR", "default": argparse.SUPPRESS, "help": "as before the action"}
     one = actions.add_parser("list", help="packs there are")
+    one.add_argument("--rules", **rules)
     one.set_defaults(run=_packs_list)
     one = actions.add_parser("show", help="a pack's rules, parameters and sources")
     one.add_argument("pack", metavar="P")
     one.add_argument("--lang", choices=("en", "zh"), default="en")
+    one.add_argument("--rules", **rules)
     one.set_defaults(run=_packs_show)
     one = actions.add_parser("check", help="everything wrong with a pack, with file and line")
     one.add_argument("pack", metavar="P")
+    one.add_argument("--rules", **rules)
     one.set_defaults(run=_packs_check)
 
 

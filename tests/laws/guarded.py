@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.laws.plans import REDUCE, change
+from tests.laws.plans import REDUCE, SAFETY, change
 from titration.clinical import LINE_KINDS, LabKind, LineKind
 from titration.engine.decide import Decision
 from titration.engine.plans import NO_RULE, Plans
@@ -107,6 +107,15 @@ def assert_unforced_changes_wait(decision: Decision) -> None:
         assert proposals.frame.column("guard.unchanged").values[at] >= settle[row]
 
 
+def assert_changes_rest_on_new_readings(decision: Decision) -> None:
+    """Nothing but a safety rule changes a line again before something was measured after its last change."""
+    plans, delta, tiers = decision.plans, change(decision.plans), tiers_of(decision)
+    for row in np.flatnonzero((delta != 0) & (tiers != SAFETY)).tolist():
+        proposals, at = decision.locate(row)
+        readings, symptoms = (int(proposals.frame.column(f"guard.new_{n}").values[at]) for n in ("readings", "symptoms"))
+        assert readings > 0 or (symptoms > 0 and delta[row] < 0)
+
+
 def assert_guarded(decision: Decision) -> None:
     """Everything the guard promises."""
     assert_increases_are_earned(decision)
@@ -114,6 +123,7 @@ def assert_guarded(decision: Decision) -> None:
     assert_insulin_stops_only_with_insulin_of_ones_own(decision)
     assert_one_line_changes_a_day(decision)
     assert_unforced_changes_wait(decision)
+    assert_changes_rest_on_new_readings(decision)
 
 
 def kinds_changed(decision: Decision) -> set[LineKind]:

@@ -6,19 +6,20 @@ from typing import Any, get_args
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, Phase, find, given, settings
+from hypothesis import HealthCheck, Phase, example, find, given, settings
 from hypothesis import strategies as st
 
 from tests.reference import logic
-from tests.reference.cases import Case, feature_cases, feature_text, guard_cases, plan_cases
+from tests.reference.cases import Case, at_the_maximum, feature_cases, feature_text, guard_cases, plan_cases
 from tests.reference.chart import charts
-from tests.reference.logic import Fact, truth
+from tests.reference.logic import Fact, Truth, truth
 from tests.reference.oracle import decide, facts
 from tests.reference.pack_strategies import PAIRS, VALUES, asks, conditions, rules
 from tests.reference.strategies import logs
 from titration.clinical import PLAN_KINDS, Route, Slot
 from titration.columns import Column, Tri
 from titration.engine.decide import Engine
+from titration.engine.plans import Limit
 from titration.expr.evaluate import evaluate
 from titration.expr.nodes import AllOf, AnyOf, Compare, Condition, Not, Op, Operand
 from titration.expr.parse import Names, parse
@@ -45,7 +46,7 @@ WHOLE_LOGS = settings(
 Key = tuple[int, int, int, Slot, Route]
 
 
-def engine_rows(pack: Pack, log: Log, taper_always: bool | None = None) -> list[dict[str, Any]]:
+def engine_rows(pack: Pack, log: Log, *, taper_always: bool | None = None) -> list[dict[str, Any]]:
     """The engine's plans as plain rows."""
     engine = Engine(pack, log.system, shipped())
     plans = engine.decide(engine.grid(log, taper_always=taper_always)).plans
@@ -59,9 +60,12 @@ def engine_rows(pack: Pack, log: Log, taper_always: bool | None = None) -> list[
     return rows
 
 
-def disagreements(pack: Pack, log: Log, taper_always: bool | None = None) -> list[str]:
+def disagreements(pack: Pack, log: Log, *, taper_always: bool | None = None) -> list[str]:
     """Where engine and oracle differ, a line each."""
-    ours, theirs = engine_rows(pack, log, taper_always), decide(pack, log, shipped(), taper_always=taper_always)
+    ours, theirs = (
+        engine_rows(pack, log, taper_always=taper_always),
+        decide(pack, log, shipped(), taper_always=taper_always),
+    )
     found: list[str] = []
     for mine, row in zip(ours, theirs, strict=False):
         where = f"patient {row.patient} day {row.day} {log.drugs[row.drug]} {row.slot.text} {row.route.text}"
@@ -126,11 +130,12 @@ def test_every_feature_has_the_value_the_oracle_gives_it(case: Case) -> None:
 @WHOLE_LOGS
 @given(plan_cases())
 def test_every_plan_of_a_drawn_pack_is_the_oracle_s(case: Case) -> None:
-    assert disagreements(case.pack, case.log, case.taper_always)[:10] == []
+    assert disagreements(case.pack, case.log, taper_always=case.taper_always)[:10] == []
 
 
 @pytest.mark.slow
 @WHOLE_LOGS
+@example(at_the_maximum())
 @given(guard_cases())
 def test_every_limit_of_the_guard_is_the_oracle_s(case: Case) -> None:
     assert disagreements(case.pack, case.log)[:10] == []
@@ -154,7 +159,7 @@ def test_a_day_s_plans_rest_on_nothing_that_came_later(case: Case, data: st.Data
     day = data.draw(st.sampled_from(recorded or [0]), label="day")
 
     def of_day(log: Log) -> list[dict[str, Any]]:
-        rows = engine_rows(case.pack, log, case.taper_always)
+        rows = engine_rows(case.pack, log, taper_always=case.taper_always)
         return [
             {name: value for name, value in row.items() if name != "segment"}
             for row in rows
@@ -168,7 +173,7 @@ def test_a_day_s_plans_rest_on_nothing_that_came_later(case: Case, data: st.Data
 
 TRUTHS = (True, False, None)
 POOL = [
-    FeatureDefinition(f"f{i}", of, reduce, CATALOGUE[of].reducers[reduce], 3, 1, False, *[None] * 5, 3)
+    FeatureDefinition(f"f{i}", of, reduce, CATALOGUE[of].reducers[reduce], 3, 1, False, None, None, None, None, None, 3)
     for i, (of, reduce) in enumerate(
         [("fasting", "mean"), ("any", "min"), ("fasting", "last"), ("any", "count"), ("judged", "count"),
          ("line.dose", "now"), ("line.previous_dose", "now"), ("insulin.total", "percent_of_highest"),
@@ -191,7 +196,7 @@ def scalar(column: Tri, row: int) -> bool | None:
 
 @pytest.mark.parametrize("spare", [(), (None,)], ids=["bare", "beside an unknown"])
 @pytest.mark.parametrize(("a", "b"), list(product(TRUTHS, TRUTHS)))
-def test_and_or_not_are_kleene_s(a: bool | None, b: bool | None, spare: tuple[None, ...]) -> None:
+def test_and_or_not_are_kleene_s(a: Truth, b: Truth, spare: tuple[None, ...]) -> None:
     left, right = tri(a, *spare), tri(b, *spare)
     order = {False: 0, None: 1, True: 2}
     values = {rank: value for value, rank in order.items()}
@@ -256,7 +261,12 @@ def test_what_is_rendered_reads_back_as_the_same_condition(condition: Condition)
 
 # ----------------------------------------------------------------------------- what the strategies can draw
 
-ENOUGH = settings(max_examples=2000, phases=[Phase.generate], suppress_health_check=list(HealthCheck), database=None)
+ENOUGH = settings(
+    max_examples=2000,
+    phases=[Phase.generate],
+    suppress_health_check=[*WHOLE_LOGS.suppress_health_check, HealthCheck.filter_too_much],
+    database=None,
+)
 
 
 def parts(condition: Condition) -> list[Condition]:
@@ -309,3 +319,8 @@ def test_every_source_and_reducer_is_drawn() -> None:
 @pytest.mark.parametrize("of", CATALOGUE)
 def test_a_drawn_pack_can_ask_any_source(of: str) -> None:
     assert find(asks(), lambda ask: ask[0] == of, settings=ENOUGH)
+
+
+def test_the_written_case_meets_the_daily_maximum() -> None:
+    case = at_the_maximum()
+    assert Limit.DRUG_MAXIMUM in [Limit(row.limits) for row in decide(case.pack, case.log, shipped())]

@@ -88,7 +88,7 @@ day  fasting
 lines = [{ drug = "insulin glargine", slot = "bedtime", dose = "25" }]
 labs = { weight = "70" }
 expect = [
-    { line = "insulin glargine bedtime", kind = "adjust_down", dose = "20", rule = "insulin.low.level-2", notices = ["treat-low", "same-day-review", "find-cause"], next = 4 },
+    { line = "insulin glargine bedtime", kind = "adjust_down", dose = "20", rule = "insulin.low.below-3-0", notices = ["treat-low", "same-day-review", "find-cause"], next = 4 },
 ]
 
 [[case]]
@@ -128,7 +128,7 @@ def test_a_right_expectation_passes(tmp_path: Path) -> None:
     [
         ('dose = "20"', 'dose = "22"', "dose expected 22, got 20"),
         ('kind = "adjust_down"', 'kind = "hold"', "kind expected hold, got adjust_down"),
-        (".level-2", ".level-1", "rule expected insulin.low.level-1, got insulin.low.level-2"),
+        (".level-2", ".level-1", "rule expected insulin.low.below-3-9, got insulin.low.below-3-0"),
         (
             '"treat-low", ',
             "",
@@ -220,7 +220,7 @@ SAID = (
     (16, "unknown measurement 'weigth'; did you mean 'weight'?"),
     (17, "unknown event 'steriod'; did you mean 'steroid'?"),
     (19, "no line 'insulin glargin bedtime'; did you mean 'insulin glargine bedtime'?"),
-    (19, "unknown rule 'insulin.low.level2'; did you mean 'insulin.low.level-2'?"),
+    (19, "unknown rule 'insulin.low.level2'; did you mean 'insulin.low.below-3-0'?"),
     (19, "adjust_down needs the new dose"),
     (20, "unknown limit 'roundin'; did you mean 'rounding'?"),
     (20, "unknown notice 'treat-lo'; did you mean 'treat-low'?"),

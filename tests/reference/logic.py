@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
 from titration.expr.nodes import AllOf, AnyOf, Compare, Condition, FeatureRef, Known, Not, Op, ParameterRef, Zero
+
+Truth: TypeAlias = bool | None
+"""None is unknown."""
 
 
 @dataclass(frozen=True)
@@ -19,23 +22,23 @@ Look = Callable[[str], Fact | None]
 """Finds a feature's value by name; None where it is unknown."""
 
 
-def both(a: bool | None, b: bool | None) -> bool | None:
+def both(a: Truth, b: Truth) -> Truth:
     if a is False or b is False:
         return False
     return None if a is None or b is None else True
 
 
-def either(a: bool | None, b: bool | None) -> bool | None:
+def either(a: Truth, b: Truth) -> Truth:
     if a is True or b is True:
         return True
     return None if a is None or b is None else False
 
 
-def negation(a: bool | None) -> bool | None:
+def negation(a: Truth) -> Truth:
     return None if a is None else not a
 
 
-def truth(condition: Condition, look: Look, thresholds: Mapping[str, int]) -> bool | None:
+def truth(condition: Condition, look: Look, thresholds: Mapping[str, int]) -> Truth:
     """Whether the condition is definitely true, definitely false, or unknown."""
     match condition:
         case Compare(feature, op, right):
@@ -57,7 +60,7 @@ def truth(condition: Condition, look: Look, thresholds: Mapping[str, int]) -> bo
         case Not(part):
             return negation(truth(part, look, thresholds))
         case AllOf(parts):
-            answer: bool | None = True
+            answer: Truth = True
             for part in parts:
                 answer = both(answer, truth(part, look, thresholds))
             return answer

@@ -71,7 +71,7 @@ def decide(pack: Pack, log: Log, formulary: Formulary, *, taper_always: bool | N
     """Every line of every day, sorted by patient, day, line kind, slot and drug."""
     thresholds, asks = _bound(pack, log.system)
     rows: list[Row] = []
-    for bed in _bedsides(pack, log, formulary, taper_always):
+    for bed in _bedsides(pack, log, formulary, taper_always=taper_always):
         for day in _days(bed):
             drafts = [_draft(pack, thresholds, asks, bed, life, day) for life in bed.beside(day)]
             weighed = drafts if pack.guard_off else _arbitrated(pack, drafts)
@@ -88,7 +88,7 @@ def facts(
         (bed.chart.number, day, life.drug, life.slot, life.route): {
             name: value(asks[name], bed, life, day) for name in pack.features
         }
-        for bed in _bedsides(pack, log, formulary, taper_always)
+        for bed in _bedsides(pack, log, formulary, taper_always=taper_always)
         for day in _days(bed)
         for life in bed.beside(day)
     }
@@ -102,7 +102,7 @@ def _bound(pack: Pack, system: UnitSystem) -> tuple[dict[str, int], dict[str, As
     return thresholds, asks
 
 
-def _bedsides(pack: Pack, log: Log, formulary: Formulary, taper_always: bool | None) -> Iterator[Bedside]:
+def _bedsides(pack: Pack, log: Log, formulary: Formulary, *, taper_always: bool | None) -> Iterator[Bedside]:
     options = pack.line_options
     for chart in charts(log):
         found = lives(chart, log.drugs, formulary, options.carry_days, zero_is_dose=options.zero_is_dose)
@@ -168,7 +168,7 @@ def _arbitrated(pack: Pack, drafts: list[Draft]) -> list[Draft]:
     downs = [d for d in drafts if d.after < d.now]
     forced = [d for d in downs if d.forced]
     ups = [d for d in drafts if d.after > d.now]
-    others = downs if downs else ups
+    others = downs or ups
     acting = forced or sorted(others, key=lambda d: _order(pack, d))[:1]
     out: list[Draft] = []
     for draft in drafts:

@@ -325,3 +325,33 @@ def catalogues(draw: Draw) -> Pack:
     names = [(of, reduce) for of, kind in CATALOGUE.items() for reduce in kind.reducers]
     asked = [draw(features(f"f{i}", st.just(name))) for i, name in enumerate(names)]
     return _bare(draw, {f.name: f for f in asked})
+
+
+def always_up(amount: int) -> Pack:
+    """Every line up by `amount` thousandths, whatever it is; fasting readings judge bedtime doses."""
+    parameter = Parameter(
+        name="step",
+        dimension=Dimension.DOSE,
+        value=amount,
+        source=None,
+        basis="local assumption",
+        sign_off="test",
+        note="",
+        unit="units",
+    )
+    when = Compare(ALWAYS.name, Op.GE, Zero())
+    return Pack(
+        id="up",
+        version="1.0.0",
+        status="draft",
+        sources={},
+        parameters={"step": parameter},
+        features={ALWAYS.name: ALWAYS},
+        attribution=Attribution({(action, Slot.BEDTIME): Judges(1 << Timing.FASTING) for action in ACTIONS}),
+        line_options=LineOptions(),
+        withdraw=(),
+        raise_=(),
+        guard_off=False,
+        rules=(Rule("up", tuple(LineKind), Tier.RAISE, when, render(when), Units("step", up=True), (), ()),),
+        sha256="0" * 64,
+    )

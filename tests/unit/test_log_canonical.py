@@ -1,43 +1,20 @@
 """Canonical CSV and Parquet: one meaning, every row accounted for, order of no account."""
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from tests.unit.log_files import differences, write_text
+from tests.unit.log_files import READINGS, csv_log, differences, parquet_table, write_text
 from titration.clinical import Route, Slot, Source, Timing
 from titration.formulary import shipped
 from titration.log import canonical_csv
-from titration.log.canonical_parquet import NOT_SORTED, iter_parquet_logs
-from titration.log.canonical_writer import write_canonical
 from titration.log.load import Loaded, load
-from titration.log.model import Log
 from titration.log.report import Fate, LoadError, LoadReport, Reason
 from titration.log.summary import ingest_json
 from titration.units import HI_VALUE, LO_VALUE, UnitSystem
 
-READINGS = "patient_id,time,glucose,unit,timing\n"
 DOSES = "patient_id,time,drug,amount,unit,slot\n"
 Row = tuple[str, ...]
-
-
-def csv_log(folder: Path, rows: str, header: str = READINGS, **others: str) -> Loaded:
-    folder.mkdir(exist_ok=True)
-    write_text(folder / "readings.csv", header + rows)
-    for name, text in others.items():
-        write_text(folder / f"{name}.csv", text)
-    return load(folder, formulary=shipped())
-
-
-def parquet_table(path: Path, columns: Mapping[str, Sequence[object]], **options: int) -> Path:
-    pq.write_table(pa.table({name: pa.array(list(cells)) for name, cells in columns.items()}), path, **options)
-    return path
 
 
 def refused(report: LoadReport) -> dict[str, int]:
@@ -204,7 +181,7 @@ DOSE_ROWS = [
 
 @pytest.mark.parametrize(("drug", "amount", "unit", "name", "held", "slot", "route", "doubtful"), DOSE_ROWS)
 @pytest.mark.parametrize("format_name", ["csv", "parquet"])
-def test_doses(  # noqa: PLR0917
+def test_doses(
     tmp_path: Path,
     drug: str,
     amount: str,
@@ -345,225 +322,3 @@ def test_blocks_of_a_csv_do_not_show(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(canonical_csv, "ROWS_A_BLOCK", 7)
     parts = csv_log(tmp_path, rows)
     assert differences(whole.logs[0], parts.logs[0]) == []
-
-
-# -- properties ----------------------------------------------------------------------------------------------------
-
-PATIENTS = st.sampled_from(["P1", "P2", "P10", "病人"])
-TIMES = st.builds(
-    lambda day, hour, minute: f"2024-05-{day:02d} {hour:02d}:{minute:02d}",
-    *(st.integers(1, 6), st.integers(0, 23), st.sampled_from([0, 30])),
-)
-GLUCOSE = st.one_of(
-    st.integers(6, 333).map(lambda tenths: (f"{tenths / 10:.1f}", "mmol/L")),
-    st.integers(10, 600).map(lambda whole: (str(whole), "mg/dL")),
-    st.sampled_from([("HI", "mmol/L"), ("LO", ""), ("6.45", "mmol/L"), ("20", ""), ("0", "mmol/L"), ("5.1", "mmol")]),
-)
-TIMINGS = st.sampled_from(["", "fasting", "post_lunch", "bedtime"])
-ROWS = st.lists(st.tuples(PATIENTS, TIMES, GLUCOSE, TIMINGS).map(lambda r: (r[0], r[1], *r[2], r[3])), max_size=30)
-SHARED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-
-
-def as_csv(folder: Path, rows: Sequence[Row]) -> Loaded:
-    return csv_log(folder, "".join(",".join(row) + "\n" for row in rows))
-
-
-@SHARED
-@given(rows=ROWS.filter(bool), data=st.data())
-def test_every_row_is_accounted_for_in_any_order(tmp_path: Path, rows: list[Row], data: st.DataObject) -> None:
-    result = as_csv(tmp_path, rows)
-    shuffled = as_csv(tmp_path, data.draw(st.permutations(rows)))
-    assert result.report.values.read == len(rows)
-    assert result.report.values.adds_up
-    assert result.report.rows.adds_up
-    kept = sum(len(log.readings) for log in result.logs)
-    assert result.report.values.kept == kept
-    assert len(result.logs) == len(shuffled.logs)
-    for one, other in zip(result.logs, shuffled.logs, strict=True):
-        assert differences(one, other) == []
-
-
-def as_parquet(folder: Path, rows: Sequence[Row], group: int) -> Path:
-    ordered = sorted(rows, key=lambda row: row[0])
-    columns = dict(zip(READINGS.strip().split(","), zip(*ordered, strict=True), strict=True))
-    folder.mkdir(exist_ok=True)
-    return parquet_table(folder / "readings.parquet", columns, row_group_size=group)
-
-
-@SHARED
-@given(rows=ROWS.filter(bool), group=st.integers(1, 9), block=st.integers(1, 3))
-def test_csv_and_parquet_and_blocks_give_the_same_log(tmp_path: Path, rows: list[Row], group: int, block: int) -> None:
-    result = as_csv(tmp_path / "csv", rows)
-    path = as_parquet(tmp_path / "parquet", rows, group)
-    same = load(path, formulary=shipped())
-    assert [differences(*pair) for pair in zip(result.logs, same.logs, strict=True)] == [[] for _ in result.logs]
-    parts = list(iter_parquet_logs(path, formulary=shipped(), patients_per_block=block))
-    assert all(report.values.adds_up for _, report in parts)
-    assert sum(report.values.read for _, report in parts) == len(rows)
-    for log in result.logs:
-        inside = [per_person(part) for part, _ in parts if part.system is log.system]
-        assert per_person(log) == {name: rows for part in inside for name, rows in part.items()}
-
-
-def per_person(log: Log) -> dict[str, list[list[int]]]:
-    """The readings of each person that has some."""
-    columns = np.array([log.readings.minute, log.readings.value, log.readings.timing, log.readings.repeat]).T
-    return {
-        person.patient_id: columns[log.readings.patient == number].tolist()
-        for number, person in enumerate(log.people)
-        if (log.readings.patient == number).any()
-    }
-
-
-@SHARED
-@given(rows=ROWS.filter(bool))
-def test_what_is_written_reads_back_the_same(tmp_path_factory: pytest.TempPathFactory, rows: list[Row]) -> None:
-    folder = tmp_path_factory.mktemp("trip")
-    result = as_csv(folder / "in", rows)
-    for kind in ("csv", "parquet"):
-        write_canonical(result.logs, folder / kind, kind, drug_units=result.drug_units, report=result.report)
-        again = load(folder / kind, formulary=shipped())
-        assert [differences(*pair) for pair in zip(result.logs, again.logs, strict=True)] == [[] for _ in result.logs]
-        assert again.report.skipped == ((f"rejects.{kind}",) if len(result.report.findings) else ())
-
-
-# -- Parquet -------------------------------------------------------------------------------------------------------
-
-
-def bench_like(folder: Path, people: int = 9, days: int = 4, group: int = 7) -> Path:
-    """A log of the types a large one has: dictionary words, timestamps, 32-bit floating point."""
-    ids = [f"P{n:03d}" for n in range(people) for _ in range(days)]
-    times = np.tile(np.datetime64("2025-01-01T06:30") + np.arange(days) * np.timedelta64(1, "D"), people)
-    glucose = np.round(np.linspace(0.6, 33.3, people * days), 1).astype(np.float32)
-    readings = {
-        "patient_id": pa.array(ids).dictionary_encode(),
-        "time": pa.array(times.astype("M8[ms]")),
-        "glucose": pa.array(glucose),
-        "unit": pa.array(["mmol/L"] * len(ids)).dictionary_encode(),
-        "timing": pa.array(["fasting"] * len(ids)).dictionary_encode(),
-    }
-    doses = {
-        "patient_id": readings["patient_id"],
-        "time": pa.array((times + np.timedelta64(15, "h")).astype("M8[ms]")),
-        "drug": pa.array(["insulin glargine"] * len(ids)).dictionary_encode(),
-        "amount": pa.array(np.linspace(-0.0, 30, len(ids)).round(1).astype(np.float32)),
-        "unit": pa.array(["U"] * len(ids)).dictionary_encode(),
-        "slot": pa.array(["bedtime"] * len(ids)).dictionary_encode(),
-    }
-    folder.mkdir(exist_ok=True)
-    pq.write_table(pa.table(readings), folder / "readings.parquet", row_group_size=group)
-    pq.write_table(pa.table(doses), folder / "doses.parquet", row_group_size=group + 3)
-    return folder
-
-
-@pytest.mark.parametrize("block", [1, 2, 100])
-def test_blocks_add_up_to_the_whole(tmp_path: Path, block: int) -> None:
-    path = bench_like(tmp_path)
-    whole = load(path, formulary=shipped())
-    parts = list(iter_parquet_logs(path, formulary=shipped(), patients_per_block=block))
-    (log,) = whole.logs
-    assert log.readings.value.tolist() == np.rint(np.linspace(0.6, 33.3, 36).round(1) * 10).astype(int).tolist()
-    assert log.doses.amount[:3].tolist() == [0, 900, 1700]
-    assert [p.patient_id for part, _ in parts for p in part.people] == [p.patient_id for p in log.people]
-    assert all(len(part.people) <= block for part, _ in parts)
-    for column in ("minute", "value", "timing"):
-        joined = np.concatenate([getattr(part.readings, column) for part, _ in parts])
-        assert np.array_equal(joined, getattr(log.readings, column))
-    assert np.array_equal(np.concatenate([part.doses.amount for part, _ in parts]), log.doses.amount)
-    assert sum(report.values.kept for _, report in parts) == whole.report.values.kept == 72
-
-
-def test_a_patient_of_one_table_only_is_not_lost(tmp_path: Path) -> None:
-    bench_like(tmp_path, people=3)
-    pq.write_table(pa.table({"patient_id": ["P001", "P900"], "sex": ["female", "male"]}), tmp_path / "patients.parquet")
-    doses = pq.read_table(tmp_path / "doses.parquet").slice(4, 4)
-    extra = doses.slice(0, 1).set_column(0, "patient_id", pa.array(["P500"]).dictionary_encode())
-    pq.write_table(
-        pa.concat_tables([doses, extra], promote_options="default").unify_dictionaries(), tmp_path / "doses.parquet"
-    )
-    parts = list(iter_parquet_logs(tmp_path, formulary=shipped(), patients_per_block=2))
-    people = {p.patient_id: p.sex for part, _ in parts for p in part.people}
-    assert people == {"P000": None, "P001": "female", "P002": None, "P500": None, "P900": "male"}
-    assert sum(len(part.doses) for part, _ in parts) == 5
-    assert all(report.values.adds_up for _, report in parts)
-
-
-def test_rows_out_of_order_within_a_row_group_are_sorted(tmp_path: Path) -> None:
-    path = bench_like(tmp_path)
-    table = pq.read_table(path / "readings.parquet")
-    pq.write_table(table.take(list(range(table.num_rows))[::-1]), path / "readings.parquet")
-    parts = list(iter_parquet_logs(path, formulary=shipped()))
-    assert differences(parts[0][0], load(bench_like(tmp_path / "b"), formulary=shipped()).logs[0]) == []
-    assert not any(NOT_SORTED in file.notes for _, report in parts for file in report.files)
-
-
-def test_a_file_out_of_order_is_loaded_whole_and_says_so(tmp_path: Path) -> None:
-    path = bench_like(tmp_path)
-    table = pq.read_table(path / "readings.parquet")
-    pq.write_table(table.take(list(range(table.num_rows))[::-1]), path / "readings.parquet", row_group_size=5)
-    ((log, report),) = iter_parquet_logs(path, formulary=shipped(), patients_per_block=2)
-    assert differences(log, load(bench_like(tmp_path / "b"), formulary=shipped()).logs[0]) == []
-    assert NOT_SORTED in next(file for file in report.files if file.name == "readings.parquet").notes
-
-
-def test_numbers_off_the_grid_or_out_of_range_are_refused_by_row(tmp_path: Path) -> None:
-    values = [6.8, 6.45, 0.0, 33.4, float("nan"), float("inf"), -1.0, 3.9, None]
-    for kind in (pa.float32(), pa.float64()):
-        table = {
-            "patient_id": ["P1"] * 9,
-            "time": [f"2024-05-01 0{n}:00" for n in range(9)],
-            "glucose": pa.array(values, kind),
-            "unit": ["mmol/L"] * 9,
-        }
-        pq.write_table(pa.table(table), tmp_path / "readings.parquet")
-        result = load(tmp_path, formulary=shipped())
-        assert result.logs[0].readings.value.tolist() == [68, 39]
-        found = {f.row: f.reason for f in result.report.findings}
-        assert found == {
-            2: Reason.OFF_GRID,
-            3: Reason.IMPLAUSIBLE_GLUCOSE,
-            4: Reason.IMPLAUSIBLE_GLUCOSE,
-            5: Reason.BLANK_GLUCOSE,
-            6: Reason.IMPLAUSIBLE_GLUCOSE,
-            7: Reason.IMPLAUSIBLE_GLUCOSE,
-            9: Reason.BLANK_GLUCOSE,
-        }
-
-
-def test_whole_numbers_and_decimals_are_glucose_too(tmp_path: Path) -> None:
-    for column in (pa.array([110, 69], pa.int16()), pa.array([110, 69], pa.float32())):
-        table = {"patient_id": ["P1", "P1"], "time": ["2024-05-01 06:00", "2024-05-02 06:00"], "glucose": column}
-        pq.write_table(pa.table(table), tmp_path / "readings.parquet")
-        (log,) = load(tmp_path, formulary=shipped()).logs
-        assert (log.system, log.readings.value.tolist()) == (UnitSystem.MGDL, [110, 69])
-
-
-def test_every_tenth_survives_32_bits(tmp_path: Path) -> None:
-    tenths = np.arange(6, 334)
-    table = {
-        "patient_id": ["P1"] * len(tenths),
-        "time": pa.array(np.datetime64("2024-05-01T00:00", "ms") + np.arange(len(tenths)) * np.timedelta64(1, "h")),
-        "glucose": pa.array((tenths / 10).astype(np.float32)),
-        "unit": ["mmol/L"] * len(tenths),
-    }
-    pq.write_table(pa.table(table), tmp_path / "readings.parquet")
-    (log,) = load(tmp_path, formulary=shipped()).logs
-    assert log.readings.value.tolist() == tenths.tolist()
-
-
-def test_a_time_zone_is_refused(tmp_path: Path) -> None:
-    times = pa.array([0], pa.timestamp("ms", tz="UTC"))
-    pq.write_table(pa.table({"patient_id": ["P1"], "time": times, "glucose": [6.8]}), tmp_path / "readings.parquet")
-    with pytest.raises(LoadError, match="time zone UTC; write local times"):
-        load(tmp_path, formulary=shipped())
-
-
-def test_a_damaged_parquet_file_is_refused(tmp_path: Path) -> None:
-    path = bench_like(tmp_path) / "readings.parquet"
-    whole = path.read_bytes()
-    for data in (b"", b"PAR1", whole[: len(whole) // 2], whole[:200] + b"\x00" * 50 + whole[250:]):
-        path.write_bytes(data)
-        with pytest.raises(LoadError, match=r"readings.parquet: "):
-            list(iter_parquet_logs(path, formulary=shipped()))
-        with pytest.raises(LoadError, match=r"readings.parquet: "):
-            load(path, formulary=shipped())

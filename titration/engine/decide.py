@@ -187,10 +187,14 @@ class _Draft:
 
     def _kinds(self) -> tuple[np.ndarray, np.ndarray]:
         names = {name: i for i, name in enumerate(self.engine.missing_names)}
-        refers = np.array([isinstance(r.rule.step, Refer | Review) for r in self.engine.program.rules] or [False])
+        rules = self.engine.program.rules
+        refers = np.array([isinstance(r.rule.step, Refer) for r in rules] or [False])
+        reviews = np.array([isinstance(r.rule.step, Review) for r in rules] or [False])
+        urgent = np.array([r.rule.tier is Tier.SAFETY for r in rules] or [False])
         rule = self.rule
         kind = np.full(len(rule), HOLD, np.int8)
         kind[(rule != NO_RULE) & refers[rule]] = REFER
+        kind[(rule != NO_RULE) & reviews[rule] & (~self.open_ | urgent[rule])] = REFER
         kind[(self.limits & Limit.LAST_STEP) != 0] = REFER
         missing = np.full(len(rule), -1, np.int16)
         waits = np.flatnonzero(self.open_ & (self.dose == self.now) & (kind != REFER))
@@ -233,7 +237,8 @@ def _arbitrate(drafts: Sequence[_Draft]) -> None:
         held = rows[mine]
         up = draft.dose[held] > draft.now[held]
         draft.dose[held] = draft.now[held]
-        draft.limits[held] |= np.where(up, Limit.LOWER_FIRST, Limit.ONE_CHANGE).astype(np.int32)
+        # What bound the dose it did not get no longer matters.
+        draft.limits[held] = np.where(up, Limit.LOWER_FIRST, Limit.ONE_CHANGE)
     # An increase that waited only for its turn (nothing is being reduced) says so.
     _say_one_change(pooled, wait, parts, drafts)
 

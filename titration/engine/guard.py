@@ -37,8 +37,9 @@ DAY_CAP_PERCENT: Final = 20
 """A taper step takes at most this share of the total daily insulin."""
 FORTNIGHT_FLOOR_PERCENT: Final = 50
 """A taper never takes the total below this share of the highest total of the last 14 days."""
-LAST_DOSE_UNITS: Final = 6_000
-"""A last insulin dose this small may be stopped outright (with C-peptide); the share caps are meant for larger doses."""
+LAST_DOSE_UNITS: Final = 10_000
+"""A last insulin dose this small may be stopped outright (with C-peptide): the published stop of a meal-time dose
+(Munshi). The share caps are meant for larger doses."""
 C_PEPTIDE_STOP: Final = 600
 """Thousandths of nmol/L above which an insulin line may be stopped; 0.2-0.6 is a specialist's decision (Holt 2021)."""
 C_PEPTIDE_DAYS: Final = 180

@@ -122,7 +122,7 @@ class _Meet:
         earlier = (self.now < self.best) | ((self.now == self.best) & (self.kept_rule < self.rule))
         keeps = self.kept & earlier
         rule = np.where(keeps, self.kept_rule, np.where(self.rule == NO_RULE, self.noted, self.rule))
-        fired = rule != NO_RULE
+        fired = keeps | (self.rule != NO_RULE)
         best = np.where(keeps | (self.best == _NONE), self.now, self.best)
         undecided = _undecided(unknown, fired, best, self.now)
         return Proposals(

@@ -247,13 +247,10 @@ class Days:
             out[rows] = values if len(starts) == size else _REDUCE[what].reduceat(values, starts)
         return out
 
-    def daily_symptoms(self, timings: int, after: Slot | None) -> I32:
-        """Hypoglycaemia symptom and severe events per day, by the part of the day they fell in, shape (size,)."""
+    def daily_symptoms(self, kinds: tuple[str, ...], timings: int, after: Slot | None) -> I32:
+        """Hypoglycaemia events of some kinds per day, by the part of the day they fell in, shape (size,)."""
         events = self.log.events
-        felt, severe = event_code("hypo_symptoms"), event_code("hypo_severe")
-        if not self.event_kinds & {felt, severe}:
-            return np.zeros(self.size, np.int32)
-        chosen = (events.kind == felt) | (events.kind == severe)
+        chosen = np.isin(events.kind, [event_code(kind) for kind in kinds])
         chosen &= _within(timing_by_clock(events.minute), timings)
         rows = self.row_of(events.patient[chosen], events.minute[chosen] // MINUTES_A_DAY)
         if after is not None:

@@ -137,7 +137,7 @@ class Frame:
         """A feature over this frame's rows."""
         if feature.of in LINE_SERIES or (feature.since_change and feature.of in SERIES):
             return self._readings.column(feature)
-        if feature.of == "symptoms":
+        if feature.of in ("symptoms", "severe"):
             return self._readings.symptoms(feature)
         if feature.of.startswith("line."):
             return self._line(feature)
@@ -210,18 +210,25 @@ class Frame:
         if what.startswith("class."):
             name = what.removeprefix("class.")
             return Column(lines.of_product([int(name in classes_of(d)) for d in lines.drugs])[self.rows])
+        if what == "interval":
+            return Column(lines.of_product([d.product.interval_days if d.product else 1 for d in lines.drugs])[self.rows])
+        if what == "combination":
+            mixed = [int(d.product is not None and bool(d.product.components)) for d in lines.drugs]
+            return Column(lines.of_product(mixed)[self.rows])
         if what == "settle":
             return Column(lines.of_product([d.product.settle_days if d.product else 0 for d in lines.drugs])[self.rows])
         if what == "maximum":
             limits = [d.product.max_daily if d.product else None for d in lines.drugs]
             known = lines.of_product([int(v is not None) for v in limits])[self.rows] > 0
             return Column(lines.of_product([v or 0 for v in limits])[self.rows], None if known.all() else known)
-        return self._renal_maximum()
+        return self._renal_maximum(feature.max_age_days)
 
-    def _renal_maximum(self) -> Column:
-        """The most a day that the drug's renal limits allow at the last eGFR: unknown without an eGFR."""
+    def _renal_maximum(self, max_age: int | None) -> Column:
+        """The most a day that the drug's renal limits allow at the last eGFR: unknown without one young enough."""
         lines, state = self.grid.lines, self.grid.state
-        egfr, _, present = state.lab_at("egfr")
+        egfr, age, present = state.lab_at("egfr")
+        if max_age is not None:
+            present = present & (age <= max_age)
         egfr, present = egfr[self.day_row], present[self.day_row]
         unlimited = np.iinfo(np.int32).max
         out = np.full(len(self.rows), unlimited, np.int32)
@@ -239,7 +246,7 @@ class Frame:
 
 def _needs_padding(feature: Feature) -> bool:
     """Whether the feature is a moving window over flat days; the others look for their course's start themselves."""
-    if feature.since_change or feature.of.startswith(("lab.", "line.")) or feature.of == "symptoms":
+    if feature.since_change or feature.of.startswith(("lab.", "line.")) or feature.of in ("symptoms", "severe"):
         return False
     return feature.reduce not in ("last", "age_days", "active")
 

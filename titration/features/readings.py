@@ -165,18 +165,21 @@ class LineReadings:
                 return Column(value, enough)
 
     def symptoms(self, feature: Feature) -> Column:
-        """Symptom events the line answers for, since its last change."""
+        """Symptom (or severe) events the line answers for, since its last change."""
         days = self.stats.days
+        kinds = ("hypo_severe",) if feature.of == "severe" else ("hypo_symptoms", "hypo_severe")
         out = np.zeros(len(self.rows), np.int32)
-        if not days.event_kinds & {event_code("hypo_symptoms"), event_code("hypo_severe")}:
+        if not days.event_kinds.intersection(event_code(kind) for kind in kinds):
             return Column(out)
         bits = self.judged.responsible[self.rows]
-        for kind in np.unique(bits).tolist():
-            here = np.flatnonzero(bits == kind)
-            spans = self._span(feature.window_days, self.rows[here])
-            out[here] = spans.add(
-                running_sum(days.daily_symptoms(kind, None)), lambda slot, kind=kind: days.daily_symptoms(kind, slot)
-            )
+        for timings in map(int, np.unique(bits)):
+            here = np.flatnonzero(bits == timings)
+
+            def after(slot: Slot, timings: int = timings) -> I32:
+                return days.daily_symptoms(kinds, timings, slot)
+
+            whole = running_sum(days.daily_symptoms(kinds, timings, None))
+            out[here] = self._span(feature.window_days, self.rows[here]).add(whole, after)
         return Column(out)
 
 

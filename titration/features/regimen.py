@@ -56,7 +56,9 @@ class Regimen:
         """Insulin a day, thousandths of units; unknown where a line's dose is."""
         rows = self._rows_of(kinds)
         at = self.lines.day_row[rows]
-        total = np.bincount(at, weights=self.lines.dose[rows], minlength=self.days.size).astype(np.int32)
+        interval = self.lines.of_product([d.product.interval_days if d.product else 1 for d in self.lines.drugs])
+        dose = self.lines.dose[rows] // interval[rows]
+        total = np.bincount(at, weights=dose, minlength=self.days.size).astype(np.int32)
         unknown = np.bincount(at[~self.lines.dose_known[rows]], minlength=self.days.size) > 0
         return Column(total, ~unknown if unknown.any() else None)
 

@@ -121,6 +121,7 @@ DRUG_CLASSES: Final = (
 CATALOGUE: Final[Mapping[str, SourceKind]] = {
     **{name: _readings() for name in (*SERIES, *LINE_SERIES)},
     "symptoms": SourceKind({"count": Dimension.COUNT}, windowed=True),
+    "severe": SourceKind({"count": Dimension.COUNT}, windowed=True),
     **{f"event.{kind.value}": _EVENT for kind in EventKind},
     "line.dose": _DOSE,
     "line.daily": SourceKind({"now": Dimension.DOSE}),
@@ -132,6 +133,8 @@ CATALOGUE: Final[Mapping[str, SourceKind]] = {
     "line.previous_dose": SourceKind({"now": Dimension.DOSE}),
     "line.settle": SourceKind({"now": Dimension.DAYS}),
     "line.renal_maximum": SourceKind({"now": Dimension.DOSE}),
+    "line.interval": SourceKind({"now": Dimension.DAYS}),
+    "line.combination": _FLAG,
     "line.maximum": SourceKind({"now": Dimension.DOSE}),
     "line.doubtful": _FLAG,
     "line.insulins": _COUNT,

@@ -96,11 +96,28 @@ class PatientState:
         if feature.reduce == "last":
             fresh = present if feature.max_age_days is None else present & (age <= feature.max_age_days)
             return Column(value, fresh)
-        before, _, earlier = self.lab_at(kind, back=feature.window_days)
-        change = value.astype(np.int64) - before
-        wanted = -change if feature.reduce == "fall_percent" else change
-        per = np.maximum(before, 1).astype(np.int64)
-        return Column(np.where(present & earlier, wanted, 0) * 1000, None, per)
+        falling = feature.reduce == "fall_percent"
+        base = self._extreme(kind, feature.window_days, falling=falling)
+        change = np.where(present, value.astype(np.int64) - base, 0)
+        return Column((-change if falling else change) * 1000, None, np.maximum(base, 1).astype(np.int64))
+
+    def _extreme(self, kind: str, window: int, *, falling: bool) -> Index:
+        """Highest (lowest, for a rise) value measured in the window or in force at its start; the value now if none."""
+        keys, day, value = self._lab(kind)
+        if not len(keys):
+            return np.zeros(self.days.size, np.int64)
+        at = np.searchsorted(keys, _day_key(self.days.patient, self.days.day), side="right") - 1
+        first = np.searchsorted(keys, _day_key(self.days.patient, np.full(self.days.size, -(1 << 20), np.int32)))
+        best = value[np.maximum(at, 0)].astype(np.int64)
+        looking = at >= first
+        while looking.any():
+            here = np.maximum(at, 0)
+            found = value[here]
+            best = np.where(looking, np.maximum(best, found) if falling else np.minimum(best, found), best)
+            # The first one from before the window was in force at its start; nothing earlier matters.
+            looking = looking & (day[here] > self.days.day - window) & (at - 1 >= first)
+            at = at - 1
+        return best
 
     def age(self) -> Column:
         """Age in whole years; unknown where the log gives none."""

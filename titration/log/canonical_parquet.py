@@ -34,6 +34,10 @@ _LONGEST_ID: Final = 64
 _LONGEST_CONSTANT: Final = 32
 """A longer word in row-group statistics may have been cut off by the writer."""
 
+PROBED_BELOW: Final = 1 << 25
+"""Bytes under which a file's first rows are read before its metadata: damage to column metadata that raises while
+reading ends the process when it is asked for. Larger files are spared the time."""
+
 ROWS_AT_HAND: Final = 1 << 19
 """So many rows are enough for a block, however few the patients: larger ones leave the processor's cache."""
 
@@ -257,6 +261,9 @@ def _open(table: str, path: Path) -> _File:
     with _reading(path, "damaged or not a Parquet file"):
         handle = parquet.ParquetFile(path, memory_map=True)
         headers: list[str] = handle.schema_arrow.names
+        if path.stat().st_size < PROBED_BELOW:
+            for group in range(handle.num_row_groups):
+                next(handle.iter_batches(batch_size=1, row_groups=[group], use_threads=False), None)
         sizes: list[int] = [handle.metadata.row_group(group).num_rows for group in range(handle.num_row_groups)]
     at, unit, unused = canonical.named_columns(table, path.name, headers)
     names = {name: headers[position] for name, position in at.items()}

@@ -92,13 +92,13 @@ def _check_feature(feature: FeatureDefinition, pack: Pack, problems: Problems) -
             problems.add(place, f"feature {feature.name}: only glucose readings are filtered, by a glucose parameter")
     if feature.max_age is not None:
         limit = pack.parameters.get(feature.max_age)
-        if limit is None or limit.dimension is not Dimension.DAYS or not feature.of.startswith("lab."):
+        if limit is None or limit.dimension is not Dimension.DAYS or not feature.of.startswith(("lab.", "line.renal")):
             problems.add(place, f"feature {feature.name}: max_age names a parameter in days, for a laboratory value")
     if feature.window_days > 1 and not kind.windowed:
         problems.add(place, f"feature {feature.name}: {feature.of} has no window; remove window_days")
     if feature.window_days > 60 and not feature.of.startswith("lab."):
         problems.add(place, f"feature {feature.name}: a window is at most 60 days")
-    if feature.since_change and not (_is_glucose(feature) or feature.of == "symptoms"):
+    if feature.since_change and not (_is_glucose(feature) or feature.of in ("symptoms", "severe")):
         problems.add(place, f"feature {feature.name}: since_change goes with glucose readings only")
     if feature.since_change and feature.reduce in ("last", "age_days"):
         problems.add(place, f"feature {feature.name}: since_change does not go with {feature.reduce}")

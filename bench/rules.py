@@ -228,7 +228,7 @@ def by_numba(f: dict[str, np.ndarray]) -> Callable[[], Answer]:
     import numba
 
     @numba.njit(parallel=True)
-    def loop(n, m, low, post, band, basal, since, weight, rule, dose):  # noqa: ANN001, ANN202, PLR0913, PLR0917, PLR0912, C901
+    def loop(n, m, low, post, band, basal, since, weight, rule, dose):  # noqa: ANN001, ANN202, PLR0917
         for i in numba.prange(basal.shape[0]):
             b, x = basal[i], m[i]
             if b == 0:

@@ -144,7 +144,12 @@ def _add_pack(parser: argparse.ArgumentParser) -> None:
 def _add_packs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rules", type=Path, metavar="DIR", help="use this rules folder instead of the shipped one")
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
-    rules: dict[str, Any] = {"type": Path, "metavar": "DIR", "default": argparse.SUPPRESS, "help": "as before the action"}
+    rules: dict[str, Any] = {
+        "type": Path,
+        "metavar": "DIR",
+        "default": argparse.SUPPRESS,
+        "help": "as before the action",
+    }
     one = actions.add_parser("list", help="packs there are")
     one.add_argument("--rules", **rules)
     one.set_defaults(run=_packs_list)

@@ -15,7 +15,7 @@ LOCKOUT_DAYS = 7
 C_PEPTIDE_STOP = 600
 MOST_UP_UNITS, MOST_UP_PERCENT, SMALL_STEP_UNITS = 8_000, 20, 2_000
 DAY_CAP_PERCENT = 20
-LAST_DOSE_UNITS = 6_000
+LAST_DOSE_UNITS = 10_000
 """The guard's numbers, written out again: a law that read them from the guard would follow any change of them."""
 
 
@@ -109,10 +109,12 @@ def assert_unforced_changes_wait(decision: Decision) -> None:
 
 def assert_changes_rest_on_new_readings(decision: Decision) -> None:
     """Nothing but a safety rule changes a line again before something was measured after its last change."""
-    plans, delta, tiers = decision.plans, change(decision.plans), tiers_of(decision)
+    delta, tiers = change(decision.plans), tiers_of(decision)
     for row in np.flatnonzero((delta != 0) & (tiers != SAFETY)).tolist():
         proposals, at = decision.locate(row)
-        readings, symptoms = (int(proposals.frame.column(f"guard.new_{n}").values[at]) for n in ("readings", "symptoms"))
+        readings, symptoms = (
+            int(proposals.frame.column(f"guard.new_{n}").values[at]) for n in ("readings", "symptoms")
+        )
         assert readings > 0 or (symptoms > 0 and delta[row] < 0)
 
 

@@ -111,9 +111,9 @@ def check_line(line: LinePlan, decision: Decision, row: int, fresh: tuple[Decisi
     told = [leaf_of(c) for c in line.rule.comparisons]
     assert len(told) == len(set(told))
     assert told == list(dict.fromkeys(leaves(rule.when)))
-    assert [c.outcome for c in line.rule.comparisons] == [
-        recomputed(c, ready.system) for c in line.rule.comparisons
-    ], line.rule
+    assert [c.outcome for c in line.rule.comparisons] == [recomputed(c, ready.system) for c in line.rule.comparisons], (
+        line.rule
+    )
     assert truth(rule.when, dict(zip(told, (c.outcome for c in line.rule.comparisons), strict=True))) is True
     proposals, at = fresh[0].locate(fresh[1])
     for observed in (c.observed for c in line.rule.comparisons):

@@ -1,15 +1,17 @@
 """A lower reading only adds caution."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.laws.plans import PACKS, few, REDUCE, change, decide, tiers, with_values
+from tests.laws.plans import PACKS, REDUCE, change, decide, few, tiers, with_values
 from tests.laws.wards import ward
-from titration.features.attribution import INSULIN_KINDS
 from titration.clinical import LINE_KINDS
 from titration.engine.decide import Decision
+from titration.features.attribution import INSULIN_KINDS
 from titration.log.model import Log
 from titration.units import LO_VALUE, UnitSystem
 
@@ -21,7 +23,7 @@ def one_raised(log: Log, seed: int) -> Log:
     rng = np.random.default_rng(seed)
     values = log.readings.value.copy()
     starts = np.searchsorted(log.readings.patient, np.arange(len(log.people) + 1))
-    for first, last in zip(starts[:-1], starts[1:], strict=True):
+    for first, last in pairwise(starts):
         if first < last:
             at = int(rng.integers(first, last))
             values[at] = min(log.system.accepted[1], int(values[at]) + int(rng.choice((1, 2, 5, 20, 60, 150))))
@@ -77,7 +79,7 @@ def test_lo_is_at_least_as_cautious_as_any_number(pack: str, seed: int, system: 
     rng = np.random.default_rng(seed)
     values = log.readings.value.copy()
     starts = np.searchsorted(log.readings.patient, np.arange(len(log.people) + 1))
-    chosen = [int(rng.integers(a, b)) for a, b in zip(starts[:-1], starts[1:], strict=True) if a < b]
+    chosen = [int(rng.integers(a, b)) for a, b in pairwise(starts) if a < b]
     values[chosen] = system.accepted[0]
     numeric = decide(pack, with_values(log, values))
     values[chosen] = LO_VALUE

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,9 +32,7 @@ def written_ward(seed: int, *, patients: int = 8, days: int = 12, system: UnitSy
     log = ward(seed, patients=patients, days=days, system=system)
     rng = np.random.default_rng(seed)
     marked = rng.random(len(log.readings))
-    log = with_values(
-        log, np.where(marked < 0.004, LO_VALUE, np.where(marked > 0.996, HI_VALUE, log.readings.value))
-    )
+    log = with_values(log, np.where(marked < 0.004, LO_VALUE, np.where(marked > 0.996, HI_VALUE, log.readings.value)))
     used = sorted({log.drugs[i] for i in np.unique(log.doses.drug).tolist()})
     place = np.array([used.index(name) if name in used else -1 for name in log.drugs], np.int32)
     oral = np.array([_is_oral(name) for name in log.drugs])
@@ -129,3 +129,18 @@ def test_a_replay_writes_the_same_bytes_whatever_the_order_of_rows_and_the_jobs(
     shuffled(tmp_path / "log", seed)
     assert (tmp_path / "log" / "readings.csv").read_bytes() != before
     assert replayed(pack, tmp_path / "log", tmp_path / "shuffled", jobs=3) == one
+
+
+@pytest.mark.parametrize("pack", PACKS)
+def test_a_parquet_log_streamed_in_blocks_replays_to_the_plans_of_the_csv_log(
+    pack: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = written_ward(7, patients=12)
+    tables: dict[str, pa.Table] = {}
+    for kind, block in (("csv", 1000), ("parquet", 5)):
+        monkeypatch.setattr(replay, "BLOCK_PATIENTS", block)
+        write_canonical([log], tmp_path / kind, kind, drug_units=drug_units(log))
+        replayed(pack, tmp_path / kind, tmp_path / f"{kind}-out", jobs=2)
+        tables[kind] = pq.read_table(tmp_path / f"{kind}-out" / "plans.parquet")
+    assert tables["csv"].num_rows
+    assert tables["csv"].equals(tables["parquet"])

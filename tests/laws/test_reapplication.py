@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.laws.answers import TABLES, in_order
+from tests.laws.answers import in_order
 from tests.laws.plans import PACKS, change, decide, engine, few
 from tests.laws.test_monotone import seeds
 from tests.laws.wards import DOSE_HOUR, DRUGS, FIRST_DAY, ward

@@ -132,7 +132,8 @@ def unconstrained(drawn: list[tuple[LineKind, Tier, Step, str | None]], system: 
         for kind, tier, step, borrowed in drawn
     ]
     amounts = {
-        name: Parameter(name, dimension, value, None, None, None, "", "") for name, (dimension, value) in AMOUNTS.items()
+        name: Parameter(name, dimension, value, None, None, None, "", "")
+        for name, (dimension, value) in AMOUNTS.items()
     }
     pack = replace(
         founding,

@@ -76,7 +76,9 @@ class Course:
 
     @property
     def is_insulin(self) -> bool:
-        return self.product is not None and self.product.kind in INSULIN_KINDS and self.product.kind is not LineKind.OTHER
+        return (
+            self.product is not None and self.product.kind in INSULIN_KINDS and self.product.kind is not LineKind.OTHER
+        )
 
     @property
     def stopped(self) -> bool:
@@ -99,7 +101,9 @@ class Trajectory:
         return sorted((c for line in self.lines for c in line.changes), key=lambda c: c.day)
 
 
-def stories(levels: tuple[int, ...], *, with_lows: tuple[int, ...] = (), tapers: tuple[bool, ...] = (False, True)) -> list[Story]:
+def stories(
+    levels: tuple[int, ...], *, with_lows: tuple[int, ...] = (), tapers: tuple[bool, ...] = (False, True)
+) -> list[Story]:
     """Every regimen at every level; at the levels ``with_lows`` also with a low on the tenth day."""
     plain = [Story(r, level, taper) for r, level, taper in product(range(len(REGIMENS)), levels, tapers)]
     lows = product(range(len(REGIMENS)), with_lows, tapers, (20, 35))
@@ -111,7 +115,8 @@ def run(engine: Engine, chosen: list[Story], days: int) -> list[Trajectory]:
     ward = _Ward(chosen, days)
     ids = [rule.id for rule in engine.pack.rules]
     out = [
-        Trajectory(s, [Course(DRUGS[d], slot, [amount * 1000]) for d, slot, amount in REGIMENS[s.regimen]]) for s in chosen
+        Trajectory(s, [Course(DRUGS[d], slot, [amount * 1000]) for d, slot, amount in REGIMENS[s.regimen]])
+        for s in chosen
     ]
     for day in range(days - 1):
         log = ward.log(out, day)
@@ -185,7 +190,13 @@ class _Ward:
 def _given(trajectories: list[Trajectory]) -> Doses:
     """Every dose up to now; a stopped line has no record."""
     rows = sorted(
-        (patient, (FIRST_DAY + day) * 1440 + int(DOSE_HOUR[line.slot] * 60), DRUGS.index(line.drug), amount, int(line.slot))
+        (
+            patient,
+            (FIRST_DAY + day) * 1440 + int(DOSE_HOUR[line.slot] * 60),
+            DRUGS.index(line.drug),
+            amount,
+            int(line.slot),
+        )
         for patient, trajectory in enumerate(trajectories)
         for line in trajectory.lines
         for day, amount in enumerate(line.doses)

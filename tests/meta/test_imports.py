@@ -36,6 +36,17 @@ def test_importing_titration_stays_light() -> None:
     assert loaded & (NEVER | {"pyarrow", "python_calamine"}) == set()
 
 
+def test_help_comes_without_anything_heavy() -> None:
+    code = (
+        "import io, contextlib\nfrom titration.cli import main\n"
+        "with contextlib.suppress(SystemExit), contextlib.redirect_stdout(io.StringIO()) as told: main(['--help'])\n"
+        "assert 'usage: titration' in told.getvalue()"
+    )
+    loaded = loaded_after(code)
+    assert "titration" in loaded
+    assert loaded & (NEVER | {"numpy", "pyarrow", "pydantic", "rich", "python_calamine"}) == set()
+
+
 @pytest.mark.slow
 def test_no_module_loads_a_screen_a_solver_or_another_engine() -> None:
     loaded = loaded_after(EVERYTHING)

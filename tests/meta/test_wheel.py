@@ -86,3 +86,20 @@ def test_rules_are_found_inside_the_installed_package(built: Built, tmp_path: Pa
     folder = Path(run(built.python, "-c", code, cwd=tmp_path).strip())
     assert built.python.parents[1] in folder.parents
     assert folder.name == "rules"
+
+
+def test_the_installed_command_lists_its_packs(built: Built, tmp_path: Path) -> None:
+    listed = run(built.python.with_name("titration"), "packs", "list", cwd=tmp_path)
+    ours = {path.parent.name for path in (ROOT / "rules").glob("*/pack.toml")}
+    assert {line.split()[0] for line in listed.splitlines()} == ours
+    assert ours
+
+
+def test_the_installed_command_assesses_the_example_ward(built: Built, tmp_path: Path) -> None:
+    run(sys.executable, ROOT / "examples" / "make_ward.py", tmp_path / "ward", "--patients", "6", cwd=tmp_path)
+    command = built.python.with_name("titration")
+    english = run(command, "assess", "ward", "--patient", "W01", cwd=tmp_path)
+    assert english.startswith("Patient W01")
+    chinese = run(command, "assess", "ward", "--patient", "W01", "--lang", "zh", cwd=tmp_path)
+    assert "W01" in chinese
+    assert chinese != english

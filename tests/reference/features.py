@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from tests.reference.chart import Chart, Lab
 from tests.reference.lines import INSULIN_KINDS, Life
 from tests.reference.logic import Fact
-from tests.reference.readings import FIXED_SERIES, LINE_SERIES, Ask, glucose, series, symptoms
+from tests.reference.readings import FIXED_SERIES, LINE_SERIES, SYMPTOM_SOURCES, Ask, glucose, series, symptoms
 from titration.clinical import LineKind, Route
 from titration.features.attribution import Attribution
 
@@ -43,7 +43,7 @@ def value(ask: Ask, bed: Bedside, life: Life, day: int) -> Fact | None:
     family, _, name = ask.of.partition(".")
     if ask.of in FIXED_SERIES or ask.of in LINE_SERIES:
         return glucose(ask, series(ask, bed.chart, life, day, bed.attribution, bed.beside(day)), day)
-    if ask.of == "symptoms":
+    if ask.of in SYMPTOM_SOURCES:
         return symptoms(ask, bed.chart, life, day, bed.attribution, bed.beside(day))
     if ask.of == "doubts":
         start = _start(ask, life, day)
@@ -117,7 +117,11 @@ def _line(ask: Ask, name: str, bed: Bedside, life: Life, day: int) -> Fact | Non
         case "maximum":
             return None if product is None or product.max_daily is None else Fact(product.max_daily)
         case "renal_maximum":
-            return _renal_maximum(bed, life, day)
+            return _renal_maximum(ask, bed, life, day)
+        case "interval":
+            return Fact(product.interval_days if product else 1)
+        case "combination":
+            return Fact(1 if product and product.components else 0)
         case "doubtful":
             return Fact(1 if record is not None and life.given[record].doubtful else 0)
         case "insulins":
@@ -126,11 +130,11 @@ def _line(ask: Ask, name: str, bed: Bedside, life: Life, day: int) -> Fact | Non
             raise AssertionError(name)
 
 
-def _renal_maximum(bed: Bedside, life: Life, day: int) -> Fact | None:
+def _renal_maximum(ask: Ask, bed: Bedside, life: Life, day: int) -> Fact | None:
     if life.product is None or not life.product.renal:
         return Fact(NO_LIMIT)
     egfr = bed.last_lab("egfr", day)
-    if egfr is None:
+    if egfr is None or _is_stale(ask, egfr, day):
         return None
     limit = life.product.renal_limit(egfr.value)
     return Fact(NO_LIMIT if limit is None else (limit.max_daily or 0))
@@ -167,13 +171,13 @@ def _any(ask: Ask, bed: Bedside, life: Life, day: int, *, reductions_only: bool)
 
 
 def _total(bed: Bedside, day: int) -> int | None:
-    total = _sum([x.dose(day) for x in bed.insulins(day)])
+    total = _sum([x.daily(day) for x in bed.insulins(day)])
     return None if total is None else total.value
 
 
 def _insulin(ask: Ask, name: str, bed: Bedside, life: Life, day: int) -> Fact | None:
     if name == "basal":
-        total = _sum([x.dose(day) for x in bed.insulins(day) if x.kind is LineKind.BASAL])
+        total = _sum([x.daily(day) for x in bed.insulins(day) if x.kind is LineKind.BASAL])
         return _per_kg(ask, None if total is None else total.value, bed, day)
     total_now = _total(bed, day)
     match ask.reduce:
@@ -205,16 +209,23 @@ def _lab(ask: Ask, kind: str, bed: Bedside, day: int) -> Fact | None:
         return None
     if ask.reduce == "age_days":
         return Fact(day - now.day)
-    stale = ask.max_age_days is not None and day - now.day > ask.max_age_days
-    return None if stale else Fact(now.value)
+    return None if _is_stale(ask, now, day) else Fact(now.value)
+
+
+def _is_stale(ask: Ask, lab: Lab, day: int) -> bool:
+    return ask.max_age_days is not None and day - lab.day > ask.max_age_days
 
 
 def _drift(ask: Ask, kind: str, bed: Bedside, day: int) -> Fact:
     now, then = bed.last_lab(kind, day), bed.last_lab(kind, day - ask.window_days)
-    if now is None or then is None:
+    start = day - ask.window_days + 1
+    values = [lab.value for lab in bed.chart.labs if lab.kind == kind and start <= lab.day <= day]
+    values += [] if then is None else [then.value]
+    if now is None:
         return Fact(0, 1)
-    fall = then.value - now.value
-    return Fact(1000 * (fall if ask.reduce == "fall_percent" else -fall), then.value)
+    if ask.reduce == "fall_percent":
+        return Fact(1000 * (max(values) - now.value), max(values))
+    return Fact(1000 * (now.value - min(values)), min(values))
 
 
 def _person(name: str, bed: Bedside) -> Fact | None:

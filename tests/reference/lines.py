@@ -69,6 +69,11 @@ class Life:
         record = self.record_day(day)
         return None if record is None else self.given[record].amount
 
+    def daily(self, day: int) -> int | None:
+        """The dose in force over the days it is meant for."""
+        dose = self.dose(day)
+        return None if dose is None else dose // (self.product.interval_days if self.product else 1)
+
     def changes(self, day: int) -> list[Change]:
         """Changes up to `day`, oldest first."""
         found: list[Change] = []

@@ -128,7 +128,7 @@ def _draft(pack: Pack, thresholds: dict[str, int], asks: dict[str, Ask], bed: Be
             seen[name] = value(asks[name], bed, life, day)
         return seen[name]
 
-    insulin = sum(x.dose(day) or 0 for x in bed.insulins(day))
+    insulin = sum(x.daily(day) or 0 for x in bed.insulins(day))
     verdict = judged(pack, thresholds, life, day, insulin, look)
     missing = frozenset(_missing(verdict, look))
     now = 0 if verdict.now is None else verdict.now
@@ -177,7 +177,7 @@ def _arbitrated(pack: Pack, drafts: list[Draft]) -> list[Draft]:
         else:
             raised = draft.after > draft.now
             why = Limit.LOWER_FIRST if raised and downs else Limit.ONE_CHANGE
-            out.append(replace(draft, after=draft.now, limits=draft.limits | why))
+            out.append(replace(draft, after=draft.now, limits=why))
     return out
 
 
@@ -209,13 +209,19 @@ def _row(patient: int, day: int, draft: Draft) -> Row:
     )
 
 
+def _refers(rule: Rule, *, undecided: bool) -> bool:
+    if isinstance(rule.step, Review):
+        return rule.tier is Tier.SAFETY or not undecided
+    return isinstance(rule.step, Refer)
+
+
 def _answer(draft: Draft) -> tuple[PlanKind, frozenset[str]]:
     nothing: frozenset[str] = frozenset()
     if draft.after > draft.now:
         return PlanKind.ADJUST_UP, nothing
     if draft.after < draft.now:
         return (PlanKind.STOP if draft.after == 0 else PlanKind.ADJUST_DOWN), nothing
-    if draft.rule is not None and isinstance(draft.rule.step, Refer | Review):
+    if draft.rule is not None and _refers(draft.rule, undecided=draft.verdict.undecided):
         return PlanKind.REFER, nothing
     if draft.verdict.undecided:
         return PlanKind.NEED_DATA, draft.missing

@@ -58,7 +58,9 @@ SOURCES_OF_FEATURES = {
         n for n in CATALOGUE if n.startswith(("any.", "insulin.", "route.", "unknown.", "kind.", "drugs."))
     ),
     "class": tuple(n for n in CATALOGUE if n.startswith(("class.", "line.class."))),
-    "other": tuple(n for n in CATALOGUE if n.startswith(("lab.", "person.", "state.")) or n in {"doubts", "symptoms"}),
+    "other": tuple(
+        n for n in CATALOGUE if n.startswith(("lab.", "person.", "state.")) or n in {"doubts", "symptoms", "severe"}
+    ),
 }
 ORDER = (
     "basal",
@@ -160,7 +162,9 @@ def features(draw: Draw, name: str, ask: st.SearchStrategy[tuple[str, str]]) -> 
         at_most=at_most,
         above=above,
         at_least=at_least,
-        max_age=draw(st.sampled_from((None, "p_days_0", "p_days_1"))) if of.startswith("lab.") else None,
+        max_age=draw(st.sampled_from((None, "p_days_0", "p_days_1")))
+        if of.startswith("lab.") or of == "line.renal_maximum"
+        else None,
         sources=draw(st.sampled_from((3, 3, 3, 1 << Source.CGM, 7, 1 << Source.LAB))),
     )
 

@@ -15,7 +15,7 @@ PRE_MEAL = {Timing.FASTING, Timing.PRE_LUNCH, Timing.PRE_DINNER}
 POST_MEAL = {Timing.POST_BREAKFAST, Timing.POST_LUNCH, Timing.POST_DINNER}
 LINE_SERIES = ("judged_pre", "judged_post", "judged", "responsible")
 FIXED_SERIES = {t.text: {t} for t in Timing} | {"pre_meal": PRE_MEAL, "post_meal": POST_MEAL, "any": set(Timing)}
-SYMPTOMS = ("hypo_symptoms", "hypo_severe")
+SYMPTOM_SOURCES = {"symptoms": ("hypo_symptoms", "hypo_severe"), "severe": ("hypo_severe",)}
 TID_LINES = 3
 
 
@@ -166,7 +166,7 @@ def symptoms(ask: Ask, chart: Chart, life: Life, day: int, attribution: Attribut
         sum(
             1
             for event in chart.events
-            if event.kind in SYMPTOMS
+            if event.kind in SYMPTOM_SOURCES[ask.of]
             and placed(event.minute) in timings
             and within(chart, life, day, event.minute, event.day, ask.window_days, since_change=True)
         )

@@ -118,10 +118,10 @@ def _ladder(move: str, dose: int, life: Life) -> int:
         return dose
     if move == "up":
         return min((s for s in strengths if s > dose), default=dose)
-    if life.product.down == "stop":
-        return 0
     if move == "halve" and not strengths:
         return dose // 2 // life.product.increment * life.product.increment
+    if life.product.down == "stop":
+        return 0
     if move == "halve":
         return max((s for s in strengths if s <= dose // 2), default=0)
     return max((s for s in strengths if s < dose), default=0)

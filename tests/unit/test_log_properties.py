@@ -51,6 +51,15 @@ def test_every_row_is_accounted_for_in_any_order(tmp_path: Path, rows: list[Row]
         assert differences(one, other) == []
 
 
+@SHARED
+@given(rows=ROWS.filter(bool))
+def test_quoted_text_gives_the_same_log(tmp_path: Path, rows: list[Row]) -> None:
+    plain = as_csv(tmp_path / "plain", rows)
+    quoted = as_csv(tmp_path / "quoted", [tuple(f'"{cell}"' for cell in row) for row in rows])
+    assert [differences(*pair) for pair in zip(plain.logs, quoted.logs, strict=True)] == [[] for _ in plain.logs]
+    assert [(f.row, f.reason) for f in plain.report.findings] == [(f.row, f.reason) for f in quoted.report.findings]
+
+
 def as_parquet(folder: Path, rows: Sequence[Row], group: int) -> Path:
     ordered = sorted(rows, key=lambda row: row[0])
     columns = dict(zip(READINGS.strip().split(","), zip(*ordered, strict=True), strict=True))

@@ -74,7 +74,7 @@ def test_paths_and_formats_that_are_none(tmp_path: Path) -> None:
         load(tmp_path / "a.csv", format="excel", formulary=shipped())
     with pytest.raises(LoadError, match="no file of uci-diabetes here"):
         load(tmp_path, format="uci-diabetes", formulary=shipped())
-    with pytest.raises(LoadError, match="a.csv: row 1 must name patient_id and date"):
+    with pytest.raises(LoadError, match=r"a.csv: row 1 must name patient_id and date"):
         load(tmp_path / "a.csv", format="seven-point", formulary=shipped())
 
 

@@ -1,12 +1,28 @@
+import re
+from pathlib import Path
+
 import numpy as np
 
+from titration.clinical import EventKind, LabKind
+from titration.log import canonical_doses, canonical_readings, side_tables
 from titration.log.file_book import FileBook
+from titration.log.recognise import FORMATS
 from titration.log.report import NO_PATIENT, REASONS, Fate, Findings, LoadReport, Reason, Tally
 
 
 def test_every_reason_has_a_fate_and_a_remedy() -> None:
     assert all(reason.remedy and reason.fate in Fate for reason in Reason)
     assert len(set(REASONS)) == len(Reason)
+
+
+def test_the_page_on_formats_names_every_reason_column_and_kind() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "log-formats.md").read_text(encoding="utf-8")
+    words = {word.casefold() for word in re.findall(r"`([^`\n]+)`", page)}
+    wanted = {reason.value for reason in Reason} | {kind.value for kind in (*EventKind, *LabKind)} | set(FORMATS)
+    columns = {*canonical_readings.COLUMNS, *canonical_doses.COLUMNS}
+    for table in side_tables.COLUMNS.values():
+        columns.update(table)
+    assert sorted((wanted | columns - {"text"}) - words) == []
 
 
 def test_a_tally_adds_up_or_does_not() -> None:

@@ -4,9 +4,13 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from tests.unit.log_files import ERROR, write_text, write_xlsx
+from tests.unit.log_files import ERROR, write_text, write_xls, write_xlsx
+from titration.formulary import shipped
 from titration.log import sheet_scan
+from titration.log.load import load
 from titration.log.report import LoadError
 from titration.log.tables import cell_text, read_sheet, read_text, records
 
@@ -145,3 +149,47 @@ def test_a_cell_far_out_is_refused_before_memory_is_asked_for(tmp_path: Path) ->
             book.writestr(name, data)
     with pytest.raises(LoadError, match="its cells reach row 1048576, column 16384"):
         read_sheet(path)
+
+
+def test_an_older_spreadsheet_shows_its_error_cells_too(tmp_path: Path) -> None:
+    sheet = read_sheet(write_xls(tmp_path / "a.xls", [["patient_id", "x"], ["病人", 1.5, ERROR], [ERROR]]))
+    assert sheet.rows == [["patient_id", "x", ""], ["病人", 1.5, ""], ["", "", ""]]
+    assert sheet.errors == {(1, 2), (2, 0)}
+
+
+def test_an_older_spreadsheet_cut_short_is_refused(tmp_path: Path) -> None:
+    whole = write_xls(tmp_path / "a.xls", [["x", 1.0]] * 99).read_bytes()
+    path = tmp_path / "half.xls"
+    for size in (8, 100, 600, len(whole) // 2):
+        path.write_bytes(whole[:size])
+        with pytest.raises(LoadError, match=r"half.xls: "):
+            read_sheet(path)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(damage=st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), min_size=1, max_size=5), data=st.data())
+def test_a_damaged_file_loads_or_says_what_is_wrong(
+    tmp_path: Path, damage: list[tuple[int, int]], data: st.DataObject
+) -> None:
+    kind = data.draw(st.sampled_from(["csv", "xlsx"]))
+    path = tmp_path / f"ward.{kind}"
+    header = ["patient_id", "date", "fasting", "pre-lunch", "bedtime", "unit"]
+    rows = [header, *([f"P{n}", "2024-05-01", 6.8, 7.5, 9.0, "mmol/L"] for n in range(9))]
+    if kind == "xlsx":
+        write_xlsx(path, rows)
+    else:
+        write_text(path, "".join(",".join(str(cell) for cell in row) + "\n" for row in rows))
+    bytes_ = bytearray(path.read_bytes())
+    for at, byte in damage:
+        bytes_[at % len(bytes_)] = byte
+    path.write_bytes(bytes(bytes_))
+    complaint = ""
+    try:
+        report = load(path, formulary=shipped()).report
+    except LoadError as error:
+        complaint = str(error)
+    if complaint:
+        assert complaint.startswith(path.name)
+    else:
+        assert report.rows.adds_up
+        assert report.values.adds_up

@@ -211,7 +211,9 @@ class Frame:
             name = what.removeprefix("class.")
             return Column(lines.of_product([int(name in classes_of(d)) for d in lines.drugs])[self.rows])
         if what == "interval":
-            return Column(lines.of_product([d.product.interval_days if d.product else 1 for d in lines.drugs])[self.rows])
+            return Column(
+                lines.of_product([d.product.interval_days if d.product else 1 for d in lines.drugs])[self.rows]
+            )
         if what == "combination":
             mixed = [int(d.product is not None and bool(d.product.components)) for d in lines.drugs]
             return Column(lines.of_product(mixed)[self.rows])

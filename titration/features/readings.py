@@ -52,7 +52,7 @@ class ReadingStats:
             case "mean":
                 number = Selection(timings, feature.sources, _measured(feature.keep), by_clock=by_clock)
                 count = self.windowed("count", number, window)
-                return Column(self.windowed("sum", number, window), count >= feature.min_count, count)
+                return Column(self.windowed("sum", number, window), count >= max(feature.min_count, 1), count)
             case "min" | "max":
                 known = self.windowed("count", every, window) >= max(feature.min_count, 1)
                 if not feature.keep.everything:
@@ -153,7 +153,7 @@ class LineReadings:
             case "mean":
                 number = Selection(timings, feature.sources, _measured(feature.keep), by_clock=by_clock)
                 count = sums.total("count", number)
-                return Column(sums.total("sum", number), count >= feature.min_count, count)
+                return Column(sums.total("sum", number), count >= max(feature.min_count, 1), count)
             case "min" | "max":
                 known = (sums.total("count", every) >= feature.min_count) & (sums.total("count", kept) > 0)
                 return Column(sums.best(feature.reduce, kept, feature.window_days), known)

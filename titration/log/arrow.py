@@ -26,12 +26,38 @@ def text_of(cells: Sequence[str]) -> Text:
     return _dictionary(arrow.array([cell.strip() for cell in cells], arrow.string()).dictionary_encode())
 
 
+def plain_columns(text: str, delimiter: str, width: int) -> list[Text] | None:
+    """The columns of delimited text in which every line after the first is one row of ``width`` fields.
+
+    None where quotes, blank lines, lone carriage returns or lines of another length need a closer look.
+    """
+    lines = text.count("\n") + (not text.endswith("\n"))
+    odd = text.count("\r") != text.count("\r\n") or "\n\n" in text or "\n\r\n" in text or text.startswith(("\n", "\r"))
+    if '"' in text or odd or lines < 2 or width < 2:
+        return None
+    names = [str(position) for position in range(width)]
+    try:
+        table = delimited.read_csv(
+            arrow.BufferReader(text.encode()),
+            read_options=delimited.ReadOptions(use_threads=False, column_names=names, skip_rows=1),
+            parse_options=delimited.ParseOptions(delimiter=delimiter, quote_char=False, ignore_empty_lines=False),
+            convert_options=delimited.ConvertOptions(
+                column_types=dict.fromkeys(names, arrow.string()), null_values=[], strings_can_be_null=False
+            ),
+        )
+    except arrow.ArrowException:
+        return None
+    if table.num_rows != lines - 1:
+        return None
+    return [_dictionary(_one(table.column(name).dictionary_encode())) for name in names]
+
+
 def column_of(name: str, chunked: Arrow) -> Column:
     """An Arrow column of any type a log may have. Raises LoadError, naming the column, for the others."""
     kind = chunked.type
     if arrow.types.is_dictionary(kind):
         if arrow.types.is_string(kind.value_type) or arrow.types.is_large_string(kind.value_type):
-            return _dictionary(_one(chunked.unify_dictionaries()))
+            return _dictionary(_one(chunked))
         return column_of(name, chunked.cast(kind.value_type))
     if arrow.types.is_string(kind) or arrow.types.is_large_string(kind) or arrow.types.is_boolean(kind):
         return _dictionary(_one(chunked.cast(arrow.string()).dictionary_encode()))
@@ -54,7 +80,9 @@ def _one(chunked: Arrow) -> Arrow:
     """A chunked array as one array, copied only when it has several chunks."""
     if not hasattr(chunked, "num_chunks"):
         return chunked
-    return chunked.chunk(0) if chunked.num_chunks == 1 else chunked.combine_chunks()
+    if chunked.num_chunks == 1:
+        return chunked.chunk(0)
+    return (chunked.unify_dictionaries() if arrow.types.is_dictionary(chunked.type) else chunked).combine_chunks()
 
 
 def _times(name: str, chunked: Arrow) -> Times:

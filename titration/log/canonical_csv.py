@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from titration.formulary import Formulary
 from titration.log import canonical
-from titration.log.arrow import text_of
+from titration.log.arrow import plain_columns, text_of
 from titration.log.builder import LogBuilder
 from titration.log.canonical_doses import decode_doses
 from titration.log.canonical_readings import UnitEvidence, decode_readings
@@ -21,7 +21,7 @@ from titration.log.columns import Column
 from titration.log.notation import day_written
 from titration.log.report import NO_DAY, NO_PATIENT, LoadError, Reason
 from titration.log.side_tables import SideRow, add_side_rows, side_rows
-from titration.log.tables import read_text, records
+from titration.log.tables import delimiter_of, read_text, records
 from titration.units import UnitSystem
 
 I64 = npt.NDArray[np.int64]
@@ -74,10 +74,15 @@ def _read(name: str, path: Path, builder: LogBuilder, file: int) -> _Table:
     lines = records(path.name, text)
     _, headers = next(lines, (1, [""]))
     at, unit, unused = canonical.named_columns(name, path.name, headers)
+    plain = plain_columns(text, delimiter_of(text.partition("\n")[0]), len(headers))
     blocks: list[_Block] = []
     malformed: list[tuple[int, list[str]]] = []
-    while block := _block(lines, at, len(headers), malformed):
-        blocks.append(block)
+    if plain is not None:
+        rows = np.arange(2, len(plain[0]) + 2, dtype=np.int64)
+        blocks.append(_Block({name: plain[position] for name, position in at.items()}, rows))
+    else:
+        while block := _block(lines, at, len(headers), malformed):
+            blocks.append(block)
     for note in notes:
         builder.note(file, note)
     if unused:

@@ -126,11 +126,11 @@ PHRASES: Final[Words] = {
     "s.agreement": ("Agreement with the log", "与实际用药的一致性"),
     "agreement_note": (
         (
-            "The plan’s dose beside the next dose in the log, where both are known. A plan that waits for data or refers "
-            "leaves the dose as it is and counts as the same. The log is what was done, not what was right."
+            "The plan’s dose beside the next dose in the log, where both are known. A plan that waits for data or "
+            "refers is not compared. The log is what was done, not what was right."
         ),
         (
-            "将建议剂量与记录中的下一次剂量比较（两者均已知时）。需补充数据或交医师决定的建议不改剂量，按“不变”计。"
+            "将建议剂量与记录中的下一次剂量比较（两者均已知时）。需补充数据或交医师决定的建议不参与比较。"
             "记录反映实际做法，不代表标准答案。"
         ),
     ),
@@ -151,6 +151,7 @@ PHRASES: Final[Words] = {
     "go.up": ("more", "加"),
     "not_compared": ("Line-days compared and not compared (counts)", "可比与不可比的用药日（例数）"),
     "no_next_dose": ("no next dose in the log", "记录中无下一次剂量"),
+    "plan_waits": ("plan waits for data or refers", "建议需补充数据或交医师决定"),
     "dose_unknown": ("dose not known", "剂量不明"),
     # assumptions
     "s.assumptions": ("Numbers that are local assumptions", "属本地假定的参数"),

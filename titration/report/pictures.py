@@ -12,16 +12,16 @@ from titration.features.lines import Drug
 from titration.report.picture import DoseLine, PatientPicture, PlanMark
 
 
-def pictures(decision: Decision, plans: Plans) -> Iterator[PatientPicture]:
+def pictures(decision: Decision, plans: Plans, language: str) -> Iterator[PatientPicture]:
     """A picture of every patient of the block, in order; CGM readings are left out."""
     log = decision.grid.log
     bounds = np.searchsorted(plans.patient, np.arange(len(log.people) + 1))
-    doses = _dose_lines(decision)
+    doses = _dose_lines(decision, language)
     for i, person in enumerate(log.people):
         readings = log.readings
         start, end = np.searchsorted(readings.patient, (i, i + 1))
         mine = [r for r in range(int(start), int(end)) if readings.source[r] != Source.CGM and not readings.repeat[r]]
-        marks = tuple(_mark(decision, plans, row) for row in range(int(bounds[i]), int(bounds[i + 1])))
+        marks = tuple(_mark(decision, plans, row, language) for row in range(int(bounds[i]), int(bounds[i + 1])))
         days = [m.day for m in marks] + [int(readings.minute[r]) // 1440 for r in mine]
         if not days:
             continue
@@ -41,12 +41,19 @@ def pictures(decision: Decision, plans: Plans) -> Iterator[PatientPicture]:
         )
 
 
-def label(drug: Drug, slot: Slot) -> str:
-    """A line as pictures and tables name it."""
-    return f"{drug.product.name_en if drug.product else drug.written}, {slot.text}"
+_SLOTS_ZH = {Slot.BREAKFAST: "早餐", Slot.LUNCH: "午餐", Slot.DINNER: "晚餐", Slot.BEDTIME: "睡前"}
 
 
-def _dose_lines(decision: Decision) -> dict[int, list[DoseLine]]:
+def label(drug: Drug, slot: Slot, language: str) -> str:
+    """A line as pictures and tables name it: the slot first, because a long name is cut at its end."""
+    if drug.product is None:
+        name = drug.written
+    else:
+        name = drug.product.name_zh if language == "zh" else drug.product.name_en
+    return f"{_SLOTS_ZH[slot]}：{name}" if language == "zh" else f"{slot.text}: {name}"
+
+
+def _dose_lines(decision: Decision, language: str) -> dict[int, list[DoseLine]]:
     lines, days = decision.grid.lines, decision.grid.days
     points: dict[tuple[int, int, int, int], list[tuple[int, int]]] = defaultdict(list)
     for segment, row, amount in zip(lines.record_segment, lines.record_row, lines.record_amount, strict=True):
@@ -59,7 +66,7 @@ def _dose_lines(decision: Decision) -> dict[int, list[DoseLine]]:
         product = drug.product
         out[patient].append(
             DoseLine(
-                label=label(drug, Slot(slot)),
+                label=label(drug, Slot(slot), language),
                 kind=product.kind.value if product else "other",
                 unit=product.unit if product else "",
                 points=tuple(sorted(amounts)),
@@ -68,13 +75,13 @@ def _dose_lines(decision: Decision) -> dict[int, list[DoseLine]]:
     return out
 
 
-def _mark(decision: Decision, plans: Plans, row: int) -> PlanMark:
+def _mark(decision: Decision, plans: Plans, row: int, language: str) -> PlanMark:
     drug = decision.grid.lines.drugs[int(plans.drug[row])]
     rule = int(plans.rule[row])
     missing = int(plans.missing[row])
     return PlanMark(
         day=int(plans.day[row]),
-        label=label(drug, Slot(int(plans.slot[row]))),
+        label=label(drug, Slot(int(plans.slot[row])), language),
         kind=PLAN_KINDS[int(plans.kind[row])].value,
         before=int(plans.dose_before[row]) if plans.dose_known[row] else None,
         after=int(plans.dose_after[row]),

@@ -242,12 +242,17 @@ def _agreement(agreement: Mapping[str, Summary], language: Language) -> Section:
             numbers = [table.get(way, {}).get(log, 0) for log in DIRECTIONS]
             cross.append(("" if i else name, phrase(f"go.{way}", language), *numbers, sum(numbers)))
         skipped = found["not_compared"]
-        numbers = [compared, skipped.get("no_next_dose", 0), skipped.get("dose_unknown", 0)]
+        numbers = [
+            compared,
+            skipped.get("no_next_dose", 0),
+            skipped.get("dose_unknown", 0),
+            skipped.get("plan_waits", 0),
+        ]
         left.append((name, *numbers, sum(numbers)))
     heads = {
         "agreement_of": ("line", "measure", "share"),
         "cross": ("line", "plan_says", *(f"log.{way}" for way in DIRECTIONS), "all"),
-        "not_compared": ("line", "compared", "no_next_dose", "dose_unknown", "all"),
+        "not_compared": ("line", "compared", "no_next_dose", "dose_unknown", "plan_waits", "all"),
     }
     made = zip(heads.items(), (measures, cross, left), strict=True)
     tables = (Table(phrase(c, language), tuple(phrase(h, language) for h in hs), tuple(rows)) for (c, hs), rows in made)

@@ -128,6 +128,7 @@ def replay(arguments: Namespace) -> int:
                 jobs=arguments.jobs,
                 out=arguments.out,
                 with_pictures=arguments.html is not None,
+                language=arguments.lang,
                 progress=progress,
             )
         )

@@ -49,6 +49,8 @@ class Replay:
     jobs: int = 2
     out: Path | None = None
     with_pictures: bool = False
+    language: str = "en"
+    """Of the names on the pictures."""
     progress: Progress = silent
 
 
@@ -145,7 +147,7 @@ def _table(job: Replay, decision: Decision) -> Any:
 
 
 def _pictured(job: Replay, decision: Decision) -> list[PatientPicture]:
-    return list(pictures(decision, decision.plans)) if job.with_pictures else []
+    return list(pictures(decision, decision.plans, job.language)) if job.with_pictures else []
 
 
 def _logs(job: Replay, loading: _Loading) -> Iterator[Log]:

@@ -31,14 +31,8 @@ Command = Callable[[argparse.Namespace], int]
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit code."""
-    parser = build_parser()
-    arguments = parser.parse_args(argv)
-    command: Command | None = getattr(arguments, "run", None)
-    if command is None:
-        parser.print_help()
-        return OK
     try:
-        return command(arguments)
+        return _run(argv)
     except KeyboardInterrupt:
         sys.stderr.write("\ntitration: interrupted; nothing half-written was left behind\n")
         return INTERRUPTED
@@ -51,6 +45,20 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         sys.stderr.write(f"titration: {error}\n")
         return REFUSED
+
+
+def _run(argv: Sequence[str] | None) -> int:
+    parser = build_parser()
+    try:
+        arguments = parser.parse_args(argv)
+        command: Command | None = getattr(arguments, "run", None)
+        if command is None:
+            parser.print_help()
+            return OK
+        return command(arguments)
+    finally:
+        # A reader that went away is noticed here, not when Python closes stdout behind our back.
+        sys.stdout.flush()
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.laws.answers import decided
 from tests.laws.plans import PACKS, decide, engine, few
 from tests.laws.test_monotone import seeds
 from tests.laws.wards import ward
@@ -94,7 +93,8 @@ def sampled(decision: Decision, seed: int) -> list[tuple[int, int]]:
 
 def afresh(decision: Decision, patient: int, day: int) -> Decision:
     """The same patient-day from nothing but the patient's own log as it stood then."""
-    return decided(decision.engine, until(only(decision.grid.log, patient, patient + 1), day))
+    ready, log = decision.engine, until(only(decision.grid.log, patient, patient + 1), day)
+    return ready.decide(ready.grid(log, through=day))
 
 
 def check_line(line: LinePlan, decision: Decision, row: int, fresh: tuple[Decision, int]) -> None:

@@ -22,7 +22,7 @@ LOW, FASTING_HIGH, POST_HIGH = 39, 70, 100
 @functools.cache
 def trajectories(pack: str) -> tuple[Trajectory, ...]:
     """Levels below, at and above target, taper on and off, some with a low on the tenth day."""
-    chosen = stories((36, 42, 50, 62, 74, 100), with_lows=(62, 90), tapers=(False, True))
+    chosen = stories((36, 42, 50, 62, 100), with_lows=(62, 90))
     return tuple(run(engine(pack, UnitSystem.MMOL), chosen, DAYS))
 
 

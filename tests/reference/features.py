@@ -88,7 +88,7 @@ def _event(ask: Ask, kind: str, bed: Bedside, life: Life, day: int) -> Fact | No
 
 def _line(ask: Ask, name: str, bed: Bedside, life: Life, day: int) -> Fact | None:
     start = _start(ask, life, day)
-    dose, record, product = life.dose(day), life.record_day(day), life.product
+    dose, record = life.dose(day), life.record_day(day)
     match name:
         case "dose":
             return _per_kg(ask, dose, bed, day)
@@ -112,8 +112,20 @@ def _line(ask: Ask, name: str, bed: Bedside, life: Life, day: int) -> Fact | Non
         case "previous_dose":
             changes = life.changes(day)
             return Fact(changes[-1].before) if changes else None
+        case "doubtful":
+            return Fact(1 if record is not None and life.given[record].doubtful else 0)
+        case "insulins":
+            return Fact(len(bed.insulins(day)))
+        case _:
+            return _of_product(ask, name, bed, life, day)
+
+
+def _of_product(ask: Ask, name: str, bed: Bedside, life: Life, day: int) -> Fact | None:
+    """What the formulary says of the line's drug; 0 days between changes, every day, of one it does not know."""
+    product = life.product
+    match name:
         case "settle":
-            return Fact(product.settle_days) if product else Fact(0)
+            return Fact(product.settle_days if product else 0)
         case "maximum":
             return None if product is None or product.max_daily is None else Fact(product.max_daily)
         case "renal_maximum":
@@ -122,10 +134,6 @@ def _line(ask: Ask, name: str, bed: Bedside, life: Life, day: int) -> Fact | Non
             return Fact(product.interval_days if product else 1)
         case "combination":
             return Fact(1 if product and product.components else 0)
-        case "doubtful":
-            return Fact(1 if record is not None and life.given[record].doubtful else 0)
-        case "insulins":
-            return Fact(len(bed.insulins(day)))
         case _:
             raise AssertionError(name)
 

@@ -206,7 +206,7 @@ def conditions(pool: list[FeatureDefinition], *, leaves: int = 5) -> st.SearchSt
 def steps(draw: Draw, tier: Tier, limits: list[str]) -> Step:
     """A step that a rule of the tier may propose."""
     if tier is Tier.FREEZE:
-        return draw(st.sampled_from((Hold(), Refer("the physician"), Review("the physician"))))
+        return draw(st.sampled_from((Hold(), Refer("the physician"))))
     options: list[Step] = [
         Hold(),
         Stop(),

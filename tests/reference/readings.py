@@ -145,7 +145,7 @@ def glucose(ask: Ask, found: list[Reading], day: int) -> Fact | None:
             return Fact(len(days)) if known else None
         case "mean":
             numbers = [r.value for r in kept if LO_VALUE < r.value < HI_VALUE]
-            return Fact(sum(numbers), len(numbers)) if len(numbers) >= ask.min_count else None
+            return Fact(sum(numbers), len(numbers)) if len(numbers) >= max(1, ask.min_count) else None
         case "min" | "max":
             if not kept or len(found) < ask.min_count:
                 return None

@@ -46,11 +46,10 @@ _SLOTS_ZH = {Slot.BREAKFAST: "早餐", Slot.LUNCH: "午餐", Slot.DINNER: "晚�
 
 def label(drug: Drug, slot: Slot, language: str) -> str:
     """A line as pictures and tables name it: the slot first, because a long name is cut at its end."""
-    if drug.product is None:
-        name = drug.written
-    else:
-        name = drug.product.name_zh if language == "zh" else drug.product.name_en
-    return f"{_SLOTS_ZH[slot]}：{name}" if language == "zh" else f"{slot.text}: {name}"
+    product = drug.product
+    if language == "zh":
+        return f"{_SLOTS_ZH[slot]}：{product.name_zh if product else drug.written}"
+    return f"{slot.text}: {product.name_en if product else drug.written}"
 
 
 def _dose_lines(decision: Decision, language: str) -> dict[int, list[DoseLine]]:

@@ -1,5 +1,6 @@
 """One patient, one day: the batch path with a log of one patient."""
 
+import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -37,9 +38,19 @@ def find_patient(logs: tuple[Log, ...], patient_id: str) -> Patient:
             if person.patient_id == patient_id:
                 return Patient(only(log, i, i + 1))
     ids = [p.patient_id for log in logs for p in log.people]
-    close = get_close_matches(patient_id, ids, n=3)
+    close = _alike(patient_id, ids)
     hint = f"; did you mean {', '.join(close)}?" if close else f"; the log has {len(ids)} patients"
     raise UnknownPatient(f"no patient {patient_id!r} in the log{hint}")
+
+
+def _alike(wanted: str, ids: list[str]) -> list[str]:
+    """Ids that are the same but for case and leading zeros, else the nearest spellings."""
+
+    def bare(name: str) -> str:
+        return re.sub(r"0+(?=\d)", "", name.casefold())
+
+    same = [name for name in ids if bare(name) == bare(wanted)]
+    return same or get_close_matches(wanted, ids, n=3)
 
 
 def decide_day(engine: Engine, patient: Patient, day: int, *, taper_always: bool | None = None) -> Decision:

@@ -3,18 +3,29 @@
 import json
 import sys
 from argparse import Namespace
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal
 
 from titration.log.load import Loaded, load
+from titration.packs.model import Pack
 from titration.service.packs import open_formulary, open_pack
 from titration.service.replay import Progress, Result, silent
 
 _EPOCH = date(1970, 1, 1)
 _SHOWN = 10
+_LABELS = {
+    "below_3_9": "below 3.9 mmol/L (70 mg/dL)",
+    "below_3_0": "below 3.0 mmol/L (54 mg/dL)",
+    "min_mmol": "lowest, mmol/L",
+    "mean_mmol": "mean, mmol/L",
+    "max_mmol": "highest, mmol/L",
+    "fasting_mean_mmol": "fasting mean, mmol/L",
+    "post_meal_2h_readings": "2 h post-meal readings",
+    "post_meal_2h_mean_mmol": "2 h post-meal mean, mmol/L",
+}
 
 
 def say(text: str) -> None:
@@ -49,7 +60,7 @@ def _ingest_text(loaded: Loaded, totals: dict[str, object]) -> str:
         f"format {loaded.format}",
         f"rows read {rows.read:,}: kept {rows.kept:,}, quarantined {rows.quarantined:,}, rejected {rows.rejected:,}",
     ]
-    lines += [f"  {name.replace('_', ' ')}: {_plain(value)}" for name, value in totals.items()]
+    lines += [f"  {_LABELS.get(name, name.replace('_', ' '))}: {_plain(value)}" for name, value in totals.items()]
     findings = list(loaded.report.findings)
     refused = [f for f in findings if f.fate.text != "flagged"]
     for finding in refused[:_SHOWN]:
@@ -65,6 +76,8 @@ def _ingest_text(loaded: Loaded, totals: dict[str, object]) -> str:
 def _plain(value: object) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{k} {v}" for k, v in value.items()) or "none"  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"  # pyright: ignore[reportUnknownArgumentType]
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
@@ -133,18 +146,34 @@ def replay(arguments: Namespace) -> int:
             )
         )
     if arguments.html is not None:
-        _write_page(arguments.html, result, pack.texts.get(arguments.lang, {}), arguments.lang)
+        _write_page(arguments.html, result, words_of(pack, arguments.lang), arguments.lang)
         say(f"wrote {arguments.html}")
     if arguments.out is not None:
         say(f"wrote plans.parquet and summary.json to {arguments.out}")
     if arguments.json:
         print(json.dumps(result.summary, ensure_ascii=False, indent=2))
     else:
-        print(render_summary(result.summary, arguments.lang))
+        print(render_summary(result.summary, arguments.lang, texts=words_of(pack, arguments.lang)))
     return _report_errors(result.errors)
 
 
-def _write_page(path: Path, result: Result, words: Mapping[str, str], language: Literal["en", "zh"]) -> None:
+def words_of(pack: Pack, language: Literal["en", "zh"]) -> Callable[[str], str]:
+    """The words of a rule, feature or notice, by its bare name: the pack's, or the program's own for the guard's facts."""
+    from titration.explain.phrases import GUARD_FEATURES
+
+    own, facts = pack.texts.get(language, {}), GUARD_FEATURES[language]
+    windows = {name: str(feature.window_days) for name, feature in pack.features.items()}
+
+    def words(name: str) -> str:
+        for key in (f"rule.{name}", f"feature.{name}", f"notice.{name}"):
+            if key in own:
+                return own[key].replace("{days}", windows.get(name, ""))
+        return facts.get(name, name)
+
+    return words
+
+
+def _write_page(path: Path, result: Result, words: Callable[[str], str], language: Literal["en", "zh"]) -> None:
     from titration.report.page import write_page
 
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -154,7 +183,7 @@ def _write_page(path: Path, result: Result, words: Mapping[str, str], language: 
             part,
             summary=result.summary,
             patients=result.pictures,
-            texts=lambda key: words.get(key, key),
+            texts=words,
             language=language,
         )
         part.replace(path)

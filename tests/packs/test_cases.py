@@ -128,7 +128,7 @@ def test_a_right_expectation_passes(tmp_path: Path) -> None:
     [
         ('dose = "20"', 'dose = "22"', "dose expected 22, got 20"),
         ('kind = "adjust_down"', 'kind = "hold"', "kind expected hold, got adjust_down"),
-        (".level-2", ".level-1", "rule expected insulin.low.below-3-9, got insulin.low.below-3-0"),
+        (".below-3-0", ".below-3-9", "rule expected insulin.low.below-3-9, got insulin.low.below-3-0"),
         (
             '"treat-low", ',
             "",
@@ -204,7 +204,7 @@ lines = [
 labs = { weigth = "70" }
 events = [{ kind = "steriod", day = -1 }]
 expect = [
-    { line = "insulin glargin bedtime", kind = "adjust_down", rule = "insulin.low.level2" },
+    { line = "insulin glargin bedtime", kind = "adjust_down", rule = "insulin.low.below-30" },
     { line = "insulin aspart dinner", kind = "hold", limits = ["roundin"], notices = ["treat-lo"], missing = "judged_men" },
 ]
 """
@@ -220,7 +220,7 @@ SAID = (
     (16, "unknown measurement 'weigth'; did you mean 'weight'?"),
     (17, "unknown event 'steriod'; did you mean 'steroid'?"),
     (19, "no line 'insulin glargin bedtime'; did you mean 'insulin glargine bedtime'?"),
-    (19, "unknown rule 'insulin.low.level2'; did you mean 'insulin.low.below-3-0'?"),
+    (19, "unknown rule 'insulin.low.below-30'; did you mean 'insulin.low.below-3-0'?"),
     (19, "adjust_down needs the new dose"),
     (20, "unknown limit 'roundin'; did you mean 'rounding'?"),
     (20, "unknown notice 'treat-lo'; did you mean 'treat-low'?"),

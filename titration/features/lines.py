@@ -85,8 +85,8 @@ class Lines:
 
     @cached_property
     def day_row(self) -> Index:
-        """Row of the day grid of each line row."""
-        return np.arange(self.size) + np.repeat(self.first_row - self.base, self.length + self.pad)
+        """Row of the day grid of each line row; padding rows before the first patient's first day are put on row 0."""
+        return np.maximum(np.arange(self.size) + np.repeat(self.first_row - self.base, self.length + self.pad), 0)
 
     @cached_property
     def start(self) -> Index:

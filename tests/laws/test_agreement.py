@@ -1,6 +1,7 @@
 """The vectorised engine says, row by row and value by value, what the scalar oracle says."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import product
 from typing import Any, get_args
 
@@ -111,6 +112,11 @@ def same(a: Fact | None, b: Fact | None) -> bool:
     return a == b or (a.value == 0 == b.value and bool(a.per) == bool(b.per))
 
 
+def first_day_of(log: Log) -> Log:
+    """The log as it stood after its first day."""
+    return until(log, int(log.doses.minute.min()) // 1440)
+
+
 @pytest.mark.slow
 @WHOLE_LOGS
 @given(feature_cases())
@@ -124,6 +130,19 @@ def test_every_feature_has_the_value_the_oracle_gives_it(case: Case) -> None:
         if not same(ours[key][name], fact)
     ]
     assert wrong[:10] == []
+
+
+@pytest.mark.parametrize(("of", "reduce"), [(of, r) for of, kind in CATALOGUE.items() for r in kind.reducers])
+def test_a_window_may_be_longer_than_the_log(of: str, reduce: str) -> None:
+    """One feature alone, guard off: no other window makes room in front of the first day."""
+    log, dimension = first_day_of(at_the_maximum().log), CATALOGUE[of].reducers[reduce]
+    window = 30 if CATALOGUE[of].windowed else 1
+    feature = FeatureDefinition("f0", of, reduce, dimension, window, 1, False, None, None, None, None, None, 3)
+    pack = replace(at_the_maximum().pack, status="bench", guard_off=True, features={"f0": feature}, rules=())
+    case = Case(pack, log, None)
+    ours, theirs = engine_facts(case), facts(pack, log, shipped())
+    assert ours.keys() == theirs.keys()
+    assert [key for key, row in theirs.items() if not same(ours[key]["f0"], row["f0"])] == []
 
 
 @pytest.mark.slow

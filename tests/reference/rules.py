@@ -57,7 +57,8 @@ def judged(pack: Pack, thresholds: Mapping[str, int], life: Life, day: int, insu
     if not fired:
         review = min(reviews, key=lambda rule: (rule.tier, rule.id), default=None)
         return Verdict(now, dose, review, now is None or bool(unknown), unknown)
-    proposals = [(proposal(rule.step, dose, insulin, life, thresholds, look), rule) for rule in fired]
+    least = None if pack.guard_off else min(dose, 1)
+    proposals = [(proposal(rule.step, dose, insulin, life, thresholds, look, least), rule) for rule in fired]
     lowest, credited = meet(proposals)
     demands = [p for p in proposals if p[1].tier in DEMANDING]
     waits = now is None
@@ -74,24 +75,32 @@ def meet(proposals: list[tuple[int, Rule]]) -> tuple[int, Rule]:
     return lowest, min((rule for amount, rule in proposals if amount == lowest), key=lambda r: (r.tier, r.id))
 
 
-def proposal(step: Step, dose: int, insulin: int, life: Life, thresholds: Mapping[str, int], look: Look) -> int:
-    """The dose a step proposes; `insulin` is the patient's total of known insulin doses."""
+def proposal(
+    step: Step,
+    dose: int,
+    insulin: int,
+    life: Life,
+    thresholds: Mapping[str, int],
+    look: Look,
+    least: int | None,
+) -> int:
+    """The dose a step proposes; `insulin` is the patient's total of known insulin doses, `least` what a subtraction leaves."""
     match step:
         case Hold() | Refer() | Review():
             return dose
         case Stop():
             return 0
         case Units(parameter, up):
-            return dose + thresholds[parameter] if up else _less(dose, dose - thresholds[parameter])
+            return dose + thresholds[parameter] if up else _less(least, dose - thresholds[parameter])
         case Percent(parameter, up, at_least):
             tenths = thresholds[parameter]
             if up:
                 return dose * (1000 + tenths) // 1000
             share = dose * (1000 - tenths) // 1000
             fixed = dose - (thresholds[at_least] if at_least is not None else 0)
-            return _less(dose, min(share, fixed))
+            return _less(least, min(share, fixed))
         case ShareOfTotal(parameter):
-            return _less(dose, (1000 * dose - insulin * thresholds[parameter]) // 1000)
+            return _less(least, (1000 * dose - insulin * thresholds[parameter]) // 1000)
         case Ladder(move):
             return _ladder(move, dose, life)
         case Restore():
@@ -103,9 +112,9 @@ def proposal(step: Step, dose: int, insulin: int, life: Life, thresholds: Mappin
             assert_never(step)
 
 
-def _less(dose: int, lower: int) -> int:
+def _less(least: int | None, lower: int) -> int:
     """A subtraction leaves a trace: stopping is a step of its own."""
-    return max(lower, min(dose, 1))
+    return lower if least is None else max(lower, least)
 
 
 def _strengths(life: Life) -> tuple[int, ...]:

@@ -51,13 +51,13 @@ class Steps:
                 return np.zeros_like(now)
             case Units(name, up):
                 by = self.program.thresholds[name]
-                return now + by if up else _reduced(now, now - by)
+                return now + by if up else self._reduced(now, now - by)
             case Percent(name, up, floor):
                 return self._percent(now, self.program.thresholds[name], floor, upwards=up)
             case ShareOfTotal(name):
                 total = self.frame.compute(_TOTAL).values[rows].astype(np.int64)
                 exact = now * np.int64(_WHOLE) - total * self.program.thresholds[name]
-                return _reduced(now, exact // _WHOLE)
+                return self._reduced(now, exact // _WHOLE)
             case Restore():
                 return self._restored(now, rows)
             case Ladder(move):
@@ -73,7 +73,17 @@ class Steps:
         lower = now.astype(np.int64) * (_WHOLE - tenths) // _WHOLE
         if floor is not None:
             lower = np.minimum(lower, now - self.program.thresholds[floor])
-        return _reduced(now, lower)
+        return self._reduced(now, lower)
+
+    def _reduced(self, now: I32, lower: npt.NDArray[np.signedinteger]) -> I32:
+        """A reduction keeps at least a trace of the dose: stopping is a step of its own, never the end of a subtraction.
+
+        The guard rounds the trace to the device's least step, or refers when there is no lower one. Without a guard
+        (bench packs) a subtraction is plain arithmetic, as its rivals do it.
+        """
+        if self.program.pack.guard_off:
+            return lower.astype(np.int32, copy=False)
+        return np.maximum(lower, np.minimum(now, 1)).astype(np.int32)
 
     def _restored(self, now: I32, rows: Index) -> I32:
         before = self.frame.compute(_PREVIOUS)
@@ -98,14 +108,6 @@ class Steps:
             if product is not None:
                 out[drug == i] = change(product, doses[drug == i])
         return out
-
-
-def _reduced(now: I32, lower: npt.NDArray[np.signedinteger]) -> I32:
-    """A reduction keeps at least a trace of the dose: stopping is a step of its own, never the end of a subtraction.
-
-    The guard rounds the trace to the device's least step, or refers when there is no lower one.
-    """
-    return np.maximum(lower, np.minimum(now, 1)).astype(np.int32)
 
 
 def _known(column: Column, rows: Index) -> Mask:

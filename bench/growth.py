@@ -12,6 +12,7 @@ import resource, sys, time
 from pathlib import Path
 from titration.service.packs import open_formulary, open_pack
 from titration.service.replay import Replay, run
+import pyarrow.parquet, titration.log.canonical_parquet, titration.report.plans_table
 log, pack = Path(sys.argv[1]), open_pack(sys.argv[2], None)
 start = time.perf_counter()
 result = run(Replay(log, pack, open_formulary(None), out=log / "out-growth", jobs=2))

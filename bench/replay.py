@@ -16,6 +16,7 @@ import sys, time
 from pathlib import Path
 from titration.service.packs import open_formulary, open_pack
 from titration.service.replay import Replay, run
+import pyarrow.parquet, titration.log.canonical_parquet, titration.report.plans_table
 folder = Path(sys.argv[1])
 start = time.perf_counter()
 result = run(Replay(folder, open_pack(sys.argv[2], None), open_formulary(None), out=folder / "out", jobs=2))

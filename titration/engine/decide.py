@@ -199,10 +199,11 @@ class _Draft:
         missing = np.full(len(rule), -1, np.int16)
         waits = np.flatnonzero(self.open_ & (self.dose == self.now) & (kind != REFER))
         kind[waits] = NEED
-        missing[waits] = first_missing(self.engine.program, self.proposals, waits, names)
+        if len(waits):
+            missing[waits] = first_missing(self.engine.program, self.proposals, waits, names)
         if self.frame.dose.known is not None:
             missing[waits[~self.frame.dose.known[waits]]] = names["dose"]
-        for limit, name in _LIMIT_MISSING:
+        for limit, name in _LIMIT_MISSING if self.limits.any() else ():
             lacking = ((self.limits & limit) != 0) & (self.dose == self.now) & (kind == HOLD)
             kind[lacking] = NEED
             missing[lacking] = names[name]

@@ -313,53 +313,47 @@ def lay_out(log: Log, pad: int, *, through: int | None = None) -> Days:
     """The day grid of a log, with ``pad`` empty rows before each course; every patient has the day ``through``."""
     readings, doses, events, doubts = log.readings, log.doses, log.events, log.doubts
     reading_day = np.floor_divide(readings.minute, np.int32(MINUTES_A_DAY))
-    pieces = [
-        _unique_keys(readings.patient, reading_day),
-        _unique_keys(doses.patient, dose_day(doses.minute, doses.slot)),
-        _unique_keys(events.patient, np.floor_divide(events.minute, np.int32(MINUTES_A_DAY))),
-        _unique_keys(doubts.patient, doubts.day),
+    tables = [
+        (readings.patient, reading_day),
+        (doses.patient, dose_day(doses.minute, doses.slot)),
+        (events.patient, np.floor_divide(events.minute, np.int32(MINUTES_A_DAY))),
+        (doubts.patient, doubts.day),
     ]
     if through is not None:
         everyone = np.arange(len(log.people), dtype=np.int32)
-        pieces.append(_key(everyone, np.full(len(everyone), through, np.int32)))
-    keys = _merged([p for p in pieces if len(p)])
-    if not len(keys):
-        none = np.zeros(0, np.int32)
-        return Days(log, pad, none, none, none)
-    jump = np.diff(keys)
-    # A step from one patient to the next is at least _KEY_DAYS minus the span of days, far above the gap.
-    starts = np.concatenate(([0], np.flatnonzero(jump > COURSE_GAP) + 1))
-    ends = np.append(starts[1:], len(keys)) - 1
-    first, last = keys[starts] % _KEY_DAYS - _DAY_SHIFT, keys[ends] % _KEY_DAYS - _DAY_SHIFT
-    patient = (keys[starts] // _KEY_DAYS).astype(np.int32)
-    grid = Days(log, pad, patient, first.astype(np.int32), (last - first + 1).astype(np.int32))
+        tables.append((everyone, np.full(len(everyone), through, np.int32)))
+    first, last = _joined_runs([_runs(patient, day) for patient, day in tables if len(patient)])
+    starts = (first % _KEY_DAYS - _DAY_SHIFT).astype(np.int32)
+    grid = Days(log, pad, (first // _KEY_DAYS).astype(np.int32), starts, (last - first + 1).astype(np.int32))
     grid.__dict__["reading_day"] = reading_day
     return grid
 
 
-def _merged(pieces: list[Index]) -> Index:
-    """All distinct keys, sorted. Pieces are sorted; equal ones (a dose and a reading every day) need no sort."""
-    if not pieces:
-        return np.zeros(0, np.int64)
-    widest = max(pieces, key=len)
-    rest = [p for p in pieces if p is not widest]
-    extra: list[Index] = []
-    for piece in rest:
-        if len(piece) == len(widest) and bool((piece == widest).all()):
-            continue
-        at = np.searchsorted(widest, piece)
-        missing = widest[np.minimum(at, len(widest) - 1)] != piece
-        if missing.any():
-            extra.append(piece[missing])
-    return np.unique(np.concatenate([widest, *extra])) if extra else widest
+def _runs(patient: I32, day: I32) -> tuple[Index, Index]:
+    """First and last (patient, day) key of every run of recorded days without a gap above ``COURSE_GAP``."""
+    step = day[1:] - day[:-1]
+    same = patient[1:] == patient[:-1]
+    if bool((same & (step < 0)).any()):
+        # A bedtime dose after midnight belongs to the day before and can stand behind one of its own day.
+        keys = np.unique(_key(patient, day))
+        patient, day = (keys // _KEY_DAYS).astype(np.int32), (keys % _KEY_DAYS - _DAY_SHIFT).astype(np.int32)
+        step, same = day[1:] - day[:-1], patient[1:] == patient[:-1]
+    breaks = np.flatnonzero(~same | (step > COURSE_GAP))
+    starts, ends = np.concatenate(([0], breaks + 1)), np.append(breaks, len(day) - 1)
+    return _key(patient[starts], day[starts]), _key(patient[ends], day[ends])
 
 
-def _unique_keys(patient: I32, day: I32) -> Index:
-    if not len(patient):
-        return np.zeros(0, np.int64)
-    changed = np.concatenate(([True], (patient[1:] != patient[:-1]) | (day[1:] != day[:-1])))
-    keys = _key(patient[changed], day[changed])
-    return keys if bool((keys[1:] > keys[:-1]).all()) else np.unique(keys)
+def _joined_runs(runs: list[tuple[Index, Index]]) -> tuple[Index, Index]:
+    """Runs of several tables as courses: what overlaps, or lies no further apart than the gap, is one."""
+    if not runs:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    first = np.concatenate([a for a, _ in runs])
+    last = np.concatenate([b for _, b in runs])
+    order = np.argsort(first, kind="stable")
+    first, reach = first[order], np.maximum.accumulate(last[order])
+    new = np.concatenate(([True], first[1:] - reach[:-1] > COURSE_GAP))
+    starts = np.flatnonzero(new)
+    return first[starts], reach[np.append(starts[1:], len(first)) - 1]
 
 
 def _key(patient: I32, day: I32) -> Index:

@@ -68,7 +68,7 @@ def propose(program: Program, frame: Frame, notice_bits: dict[str, int]) -> Prop
         for notice in bound.rule.notices:
             meet.notices[fires] |= notice_bits[notice]
         if review:
-            np.copyto(meet.noted, bound.index, where=fires & (meet.noted == NO_RULE))
+            meet.note(fires, bound.index)
         elif isinstance(step, Hold | Refer):
             meet.keep(fires, bound.index)
         else:
@@ -93,12 +93,18 @@ class _Meet:
         self.demand_rule = self.rule.copy()
         self.frozen = np.zeros(size, np.bool_)
         self.any_frozen = False
+        self.any_noted = False
         self.notices = np.zeros(size, np.int32)
 
     def freeze(self, fires: Mask) -> None:
         """Silence the tiers after this one."""
         self.frozen |= fires
         self.any_frozen = True
+
+    def note(self, fires: Mask, index: int) -> None:
+        """A call for review, credited where nothing else is."""
+        np.copyto(self.noted, index, where=fires & (self.noted == NO_RULE))
+        self.any_noted = True
 
     def keep(self, fires: Mask, index: int) -> None:
         """The dose as it is, on the rows where a rule fires."""
@@ -119,11 +125,15 @@ class _Meet:
 
     def proposals(self, unknown: dict[Tier, Mask], memo: Memo) -> Proposals:
         """What the rules came to."""
-        earlier = (self.now < self.best) | ((self.now == self.best) & (self.kept_rule < self.rule))
-        keeps = self.kept & earlier
-        rule = np.where(keeps, self.kept_rule, np.where(self.rule == NO_RULE, self.noted, self.rule))
-        fired = keeps | (self.rule != NO_RULE)
-        best = np.where(keeps | (self.best == _NONE), self.now, self.best)
+        keeps = self.kept & (self.now < self.best)
+        tied = self.kept & (self.now == self.best)
+        if bool(tied.any()):
+            keeps |= tied & (self.kept_rule < self.rule)
+        rule = np.where(keeps, self.kept_rule, self.rule)
+        fired = rule != NO_RULE
+        best = np.where(keeps | ~fired, self.now, self.best)
+        if self.any_noted:
+            rule = np.where(fired, rule, self.noted)
         undecided = _undecided(unknown, fired, best, self.now)
         return Proposals(
             frame=self.frame,

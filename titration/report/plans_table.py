@@ -11,10 +11,12 @@ import pyarrow as pa
 from titration.clinical import PLAN_KINDS, Slot
 from titration.engine.decide import Decision
 from titration.engine.plans import LIMIT_NAMES, Plans
+from titration.report.tally import NOTICE
 
 _TEXT: Final = pa.dictionary(pa.int32(), pa.string())
 SCHEMA: Final[Any] = pa.schema(
-    [
+    metadata={"notice": NOTICE},
+    fields=[
         ("patient_id", _TEXT),
         ("day", pa.date32()),
         ("line", _TEXT),
@@ -28,7 +30,7 @@ SCHEMA: Final[Any] = pa.schema(
         ("limited_by", _TEXT),
         ("pack", _TEXT),
         ("pack_version", _TEXT),
-    ]
+    ],
 )
 
 

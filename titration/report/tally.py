@@ -22,6 +22,12 @@ LEVEL_2: Final = Pair(30, 54)
 NEXT_DOSE_DAYS: Final = 3
 """A dose recorded later than this after a plan says nothing about it."""
 
+NOTICE: Final = (
+    "A replay shows agreement, limits and safety behaviour, never outcomes: the glucose after another dose was never observed. "
+    "For research and for review by clinicians; not a cleared medical device."
+)
+"""Written into every export."""
+
 _DIRECTIONS: Final = ("down", "same", "up")
 
 
@@ -178,6 +184,7 @@ def summary(total: Tally, engines: Mapping[UnitSystem, Engine], extra: Mapping[s
     tiers = {r.id: r.tier.text for r in pack.rules}
     kinds = sorted({k for k, _ in total.kinds}, key=[k.value for k in LINE_KINDS].index)
     return {
+        "notice": NOTICE,
         "pack": {"id": pack.id, "version": pack.version, "status": pack.status, "sha256": pack.sha256},
         "input": {
             "format": extra["format"],

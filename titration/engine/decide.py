@@ -195,7 +195,9 @@ class _Draft:
         kind = np.full(len(rule), HOLD, np.int8)
         kind[(rule != NO_RULE) & refers[rule]] = REFER
         kind[(rule != NO_RULE) & reviews[rule] & (~self.open_ | urgent[rule])] = REFER
-        kind[(self.limits & Limit.LAST_STEP) != 0] = REFER
+        limited = bool(self.limits.any())
+        if limited:
+            kind[(self.limits & Limit.LAST_STEP) != 0] = REFER
         missing = np.full(len(rule), -1, np.int16)
         waits = np.flatnonzero(self.open_ & (self.dose == self.now) & (kind != REFER))
         kind[waits] = NEED
@@ -203,7 +205,7 @@ class _Draft:
             missing[waits] = first_missing(self.engine.program, self.proposals, waits, names)
         if self.frame.dose.known is not None:
             missing[waits[~self.frame.dose.known[waits]]] = names["dose"]
-        for limit, name in _LIMIT_MISSING if self.limits.any() else ():
+        for limit, name in _LIMIT_MISSING if limited else ():
             lacking = ((self.limits & limit) != 0) & (self.dose == self.now) & (kind == HOLD)
             kind[lacking] = NEED
             missing[lacking] = names[name]

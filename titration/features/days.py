@@ -243,8 +243,7 @@ class Days:
         if what == "last":
             out[rows] = values[np.append(starts[1:], size) - 1]
         else:
-            # With one reading a day in the series there is nothing to reduce.
-            out[rows] = values if len(starts) == size else _REDUCE[what].reduceat(values, starts)
+            out[rows] = _per_day(what, values, starts)
         return out
 
     def daily_symptoms(self, kinds: tuple[str, ...], timings: int, after: Slot | None) -> I32:
@@ -290,7 +289,18 @@ def running_sum(daily: I32) -> Index:
 EMPTY: Final = {"count": 0, "sum": 0, "min": HI_VALUE + 1, "max": LO_VALUE - 1, "last": LO_VALUE - 1}
 """What a day without readings holds."""
 
-_REDUCE: Final = {"sum": np.add, "min": np.minimum, "max": np.maximum}
+def _per_day(what: str, values: I32, starts: Index) -> I32:
+    """Sum, minimum or maximum of each day's values; ``starts`` are where the days begin."""
+    if len(starts) == len(values):
+        return values
+    if what == "sum":
+        # Differences of running sums: several times faster than reducing many short stretches.
+        running = running_sum(values)
+        return (running[np.append(starts[1:], len(values))] - running[starts]).astype(np.int32)
+    return _REDUCE[what].reduceat(values, starts)
+
+
+_REDUCE: Final = {"min": np.minimum, "max": np.maximum}
 
 
 def timing_by_clock(minute: I32) -> npt.NDArray[np.int8]:
@@ -361,8 +371,13 @@ def _key(patient: I32, day: I32) -> Index:
 
 
 def _within(codes: npt.NDArray[np.int8], bits: int) -> Bools:
-    if bits and not bits & (bits - 1):
-        return codes == (bits.bit_length() - 1)
+    chosen = [i for i in range(16) if bits >> i & 1]
+    if 1 <= len(chosen) <= 3:
+        # Comparing is many times faster than looking each code up.
+        out = codes == chosen[0]
+        for code in chosen[1:]:
+            out |= codes == code
+        return out
     table = np.array([bool(bits >> i & 1) for i in range(16)])
     return table[codes]
 

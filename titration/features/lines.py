@@ -227,9 +227,11 @@ def lay_lines(days: Days, formulary: Formulary, options: LineOptions, pad: int) 
     patient = (key // wide).astype(np.int32)
     row = days.row_of(patient, day)
     fresh = _starts(key, row)
-    total = np.add.reduceat(amount, fresh) if len(fresh) else amount
-    doubt = np.logical_or.reduceat(doubtful, fresh) if len(fresh) else doubtful
-    recorded = _LineDays(key[fresh], row[fresh], total.astype(np.int32), doubt, wide)
+    course = days.course_of(patient, day)
+    if len(fresh) < len(key):
+        amount, doubtful = np.add.reduceat(amount, fresh).astype(np.int32), np.logical_or.reduceat(doubtful, fresh)
+        key, row, course = key[fresh], row[fresh], course[fresh]
+    recorded = _LineDays(key, row, course, amount, doubtful, wide)
     return _segments(days, drugs, options, pad, recorded)
 
 
@@ -242,10 +244,11 @@ def _starts(key: Index, row: Index) -> Index:
 
 @dataclass(frozen=True, slots=True)
 class _LineDays:
-    """One entry per recorded line-day: line key, day row, sum of the day's records, whether any was doubtful."""
+    """One entry per recorded line-day: line key, day row, course, sum of the day's records, whether any was doubtful."""
 
     key: Index
     row: Index
+    course: Index
     amount: I32
     doubtful: Bools
     wide: int
@@ -253,7 +256,7 @@ class _LineDays:
 
 def _segments(days: Days, drugs: tuple[Drug, ...], options: LineOptions, pad: int, recorded: _LineDays) -> Lines:
     key, row, wide = recorded.key, recorded.row, recorded.wide
-    course = np.searchsorted(days.course_base, row, side="right") - 1
+    course = recorded.course
     code = (key % wide).astype(np.int32)
     drug = code // (_SLOTS * _ROUTES)
     carry = _carry(drugs, options)[drug] if len(drug) else np.zeros(0, np.int64)

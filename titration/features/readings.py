@@ -1,6 +1,6 @@
 """Windowed glucose statistics, per day and per line."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -94,27 +94,40 @@ class LineReadings:
     lines: Lines
     judged: Judged
     rows: Index
+    _grouped: dict[str, list["_Group"]] = field(default_factory=lambda: {})
+
+    def _groups(self, series: str) -> list["_Group"]:
+        """The chosen rows by the timings the series means for them."""
+        found = self._grouped.get(series)
+        if found is None:
+            found = self._grouped[series] = list(self._split(series))
+        return found
+
+    def _split(self, series: str) -> Iterator["_Group"]:
+        everything = np.arange(len(self.rows))
+        if series in SERIES or not len(self.rows):
+            yield _Group(SERIES.get(series, 0), everything, self.rows)
+            return
+        bits = self.judged.bits(series)[self.rows]
+        for timings in map(int, np.unique(bits)):
+            here = np.flatnonzero(bits == timings)
+            yield _Group(timings, here, self.rows[here])
 
     def column(self, feature: Feature) -> Column:
         """A line-relative feature, one value per chosen row."""
-        bits = self.judged.bits(feature.of)[self.rows] if feature.of not in SERIES else None
-        if bits is None:
-            return self._part(feature, SERIES[feature.of], self.rows)
-        if not len(bits):
-            return self._part(feature, 0, self.rows)
-        kinds = np.unique(bits)
-        if len(kinds) == 1:
-            return self._part(feature, int(kinds[0]), self.rows)
-        return self._joined(feature, bits.astype(np.int32), [int(k) for k in kinds])
+        groups = self._groups(feature.of)
+        if len(groups) == 1:
+            return self._part(feature, groups[0])
+        return self._joined(feature, groups)
 
-    def _joined(self, feature: Feature, bits: I32, kinds: list[int]) -> Column:
+    def _joined(self, feature: Feature, groups: list["_Group"]) -> Column:
         values = np.zeros(len(self.rows), np.int32)
         known = np.ones(len(self.rows), np.bool_)
         per = np.zeros(len(self.rows), np.int32)
         ratio = False
-        for kind in kinds:
-            here = np.flatnonzero(bits == kind)
-            part = self._part(feature, kind, self.rows[here])
+        for group in groups:
+            here = group.here
+            part = self._part(feature, group)
             values[here] = part.values
             if part.known is not None:
                 known[here] = part.known
@@ -122,13 +135,19 @@ class LineReadings:
                 ratio, per[here] = True, part.per
         return Column(values, None if known.all() else known, per if ratio else None)
 
-    def _part(self, feature: Feature, timings: int, rows: Index) -> Column:
+    def _part(self, feature: Feature, group: "_Group") -> Column:
         if feature.since_change:
-            return self._since_change(feature, timings, rows)
-        return self.stats.column(feature, timings).take(self.lines.day_row[rows])
+            return self._since_change(feature, group)
+        return self.stats.column(feature, group.timings).take(self.lines.day_row[group.rows])
 
-    def _span(self, window: int, rows: Index) -> "_Spans":
+    def _span(self, window: int, group: "_Group") -> "_Spans":
         """Each row's window, cut at its line's last change: of that day only what came after the dose counts."""
+        found = group.spans.get(window)
+        if found is None:
+            found = group.spans[window] = self._cut(window, group.rows)
+        return found
+
+    def _cut(self, window: int, rows: Index) -> "_Spans":
         lines, days = self.lines, self.stats.days
         day_row = lines.day_row[rows]
         change = lines.last_change[rows]
@@ -143,10 +162,10 @@ class LineReadings:
             slots=lines.slot[lines.segment[rows]],
         )
 
-    def _since_change(self, feature: Feature, timings: int, rows: Index) -> Column:
+    def _since_change(self, feature: Feature, group: "_Group") -> Column:
         """A statistic of the window since the line's last change of dose."""
-        by_clock = feature.of == "responsible"
-        sums = self._span(feature.window_days, rows)
+        by_clock, timings = feature.of == "responsible", group.timings
+        sums = self._span(feature.window_days, group)
         every = Selection(timings, feature.sources, by_clock=by_clock)
         kept = Selection(timings, feature.sources, feature.keep, by_clock=by_clock)
         match feature.reduce:
@@ -171,16 +190,24 @@ class LineReadings:
         out = np.zeros(len(self.rows), np.int32)
         if not days.event_kinds.intersection(event_code(kind) for kind in kinds):
             return Column(out)
-        bits = self.judged.responsible[self.rows]
-        for timings in map(int, np.unique(bits)):
-            here = np.flatnonzero(bits == timings)
+        for group in self._groups("responsible"):
 
-            def after(slot: Slot, timings: int = timings) -> I32:
+            def after(slot: Slot, timings: int = group.timings) -> I32:
                 return days.daily_symptoms(kinds, timings, slot)
 
-            whole = running_sum(days.daily_symptoms(kinds, timings, None))
-            out[here] = self._span(feature.window_days, self.rows[here]).add(whole, after)
+            whole = running_sum(days.daily_symptoms(kinds, group.timings, None))
+            out[group.here] = self._span(feature.window_days, group).add(whole, after)
         return Column(out)
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Rows for which a series means the same timings; ``here`` are their places among the chosen rows."""
+
+    timings: int
+    here: Index
+    rows: Index
+    spans: dict[int, "_Spans"] = field(default_factory=lambda: {})
 
 
 @dataclass(frozen=True)

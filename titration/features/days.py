@@ -289,6 +289,7 @@ def running_sum(daily: I32) -> Index:
 EMPTY: Final = {"count": 0, "sum": 0, "min": HI_VALUE + 1, "max": LO_VALUE - 1, "last": LO_VALUE - 1}
 """What a day without readings holds."""
 
+
 def _per_day(what: str, values: I32, starts: Index) -> I32:
     """Sum, minimum or maximum of each day's values; ``starts`` are where the days begin."""
     if len(starts) == len(values):

@@ -259,7 +259,8 @@ def _add_notes(file: _File, builder: LogBuilder) -> None:
 def _open(table: str, path: Path) -> _File:
     """Open a table and read its metadata. Raises LoadError when it is no Parquet file or lacks a column."""
     with _reading(path, "damaged or not a Parquet file"):
-        handle = parquet.ParquetFile(path, memory_map=True)
+        # Mapped or pre-buffered, the whole file would end up in memory as the groups are read one by one.
+        handle = parquet.ParquetFile(path, memory_map=False, pre_buffer=False)
         headers: list[str] = handle.schema_arrow.names
         if path.stat().st_size < PROBED_BELOW:
             for group in range(handle.num_row_groups):

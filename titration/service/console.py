@@ -1,6 +1,7 @@
 """What ``ingest``, ``assess`` and ``replay`` print. Results on stdout, everything else on stderr."""
 
 import json
+import shutil
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Generator
@@ -16,6 +17,7 @@ from titration.service.replay import Progress, Result, silent
 
 _EPOCH = date(1970, 1, 1)
 _SHOWN = 10
+_WIDEST = 100
 _LABELS = {
     "below_3_9": "below 3.9 mmol/L (70 mg/dL)",
     "below_3_0": "below 3.0 mmol/L (54 mg/dL)",
@@ -81,6 +83,11 @@ def _plain(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
+def _width() -> int:
+    """Cells a line may take: the terminal's, at most 100; 100 where there is no terminal, so that files are alike."""
+    return max(60, min(_WIDEST, shutil.get_terminal_size((_WIDEST, 24)).columns)) if sys.stdout.isatty() else _WIDEST
+
+
 def _report_errors(errors: tuple[tuple[str, str], ...]) -> int:
     for _, error in errors:
         say(f"titration: {error}")
@@ -107,7 +114,7 @@ def assess(arguments: Namespace) -> int:
     if arguments.json:
         print(json.dumps(as_json(found, pack), ensure_ascii=False, indent=2))
     else:
-        print(render(found, pack, arguments.lang))
+        print(render(found, pack, arguments.lang, width=_width()))
     return _report_errors(loaded.report.errors)
 
 
@@ -153,7 +160,7 @@ def replay(arguments: Namespace) -> int:
     if arguments.json:
         print(json.dumps(result.summary, ensure_ascii=False, indent=2))
     else:
-        print(render_summary(result.summary, arguments.lang, texts=words_of(pack, arguments.lang)))
+        print(render_summary(result.summary, arguments.lang, texts=words_of(pack, arguments.lang), width=_width()))
     return _report_errors(result.errors)
 
 

@@ -7,8 +7,6 @@ from titration.packs.load import find_packs, load_pack
 from titration.packs.model import Pack
 from titration.resources import rules_folder
 
-DEFAULT_PACK = "huc-msc-t2dm"
-
 
 class UnknownPack(LookupError):
     """No pack of that name; the message lists those there are."""

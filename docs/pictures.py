@@ -29,10 +29,10 @@ def terminal(name: str, *arguments: str) -> None:
 
 
 def page(name: str, language: str) -> None:
-    """The top of the replay page, and one patient."""
+    """One patient of the replay page."""
     browser = shutil.which("chromium") or shutil.which("chromium-browser")
     if browser is None:
-        print("no chromium: the page's pictures are left as they are")
+        print("no chromium: the picture of the page is left as it is")
         return
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.html"
@@ -44,22 +44,21 @@ def page(name: str, language: str) -> None:
         chosen = tail[tail.index('<article id="p3"') : tail.index('<article id="p4"')]
         alone = Path(folder) / "patient.html"
         alone.write_text(body[: body.index("<header")] + "<main>" + chosen + "</main></body></html>", encoding="utf-8")
-        for source, suffix, size in ((report, "", "1100,900"), (alone, "-patient", "1100,760")):
-            subprocess.run(
-                [
-                    browser,
-                    "--headless",
-                    "--no-sandbox",
-                    "--disable-gpu",
-                    "--disable-background-networking",
-                    f"--user-data-dir={folder}/profile",
-                    f"--screenshot={IMAGES / (name + suffix)}.png",
-                    f"--window-size={size}",
-                    f"file://{source}",
-                ],
-                check=True,
-                capture_output=True,
-            )
+        subprocess.run(
+            [
+                browser,
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-background-networking",
+                f"--user-data-dir={folder}/profile",
+                f"--screenshot={IMAGES / name}.png",
+                "--window-size=1100,580",
+                f"file://{alone}",
+            ],
+            check=True,
+            capture_output=True,
+        )
 
 
 def main() -> None:
@@ -67,7 +66,7 @@ def main() -> None:
     IMAGES.mkdir(parents=True, exist_ok=True)
     terminal("assess-en", "assess", "build/ward", "--patient", "W03")
     terminal("assess-zh", "assess", "build/ward", "--patient", "W03", "--lang", "zh")
-    page("replay", "en")
+    page("replay-patient", "en")
 
 
 if __name__ == "__main__":

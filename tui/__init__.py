@@ -1,0 +1,1 @@
+"""The ward round in a terminal. An application: nothing else imports it."""

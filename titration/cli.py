@@ -102,6 +102,7 @@ def build_parser() -> argparse.ArgumentParser:
     packs = commands.add_parser("packs", help="list, show or check rule packs")
     _describe(packs, "List, show or check rule packs.", "titration packs check huc-msc-t2dm")
     _add_packs(packs)
+    _add_calculators(commands.add_parser)
     return parser
 
 
@@ -172,6 +173,29 @@ def _add_packs(parser: argparse.ArgumentParser) -> None:
     one.set_defaults(run=_packs_check)
 
 
+def _add_calculators(add: Callable[..., argparse.ArgumentParser]) -> None:
+    one = add("conformance", help="hold a calculator of any make to the laws")
+    example = "titration conformance -- python examples/calculators/sliding_doses.py --mistake no-cap"
+    _describe(
+        one, "Ask a calculator about made-up patients and report every law it breaks (docs/conformance.md).", example
+    )
+    one.add_argument(
+        "--regimen", action="append", choices=("basal", "premix", "basal-bolus"), help="only these patients"
+    )
+    one.add_argument("--pack", metavar="P", help="a rule pack instead of a program")
+    one.add_argument("--rules", type=Path, metavar="DIR", help="use this rules folder instead of the shipped one")
+    one.add_argument("--json", action="store_true", help="print the report as JSON")
+    one.add_argument("command", nargs=argparse.REMAINDER, metavar="-- PROGRAM ...", help="reads states, writes answers")
+    one.set_defaults(run=_conformance)
+    one = add("calculator", help="answer the conformance kit's questions by a rule pack")
+    _describe(
+        one, "Read a patient a line, write doses a line (docs/conformance.md).", "titration calculator < states.jsonl"
+    )
+    one.add_argument("--pack", default="huc-msc-t2dm", metavar="P", help="pack by name or folder (default %(default)s)")
+    one.add_argument("--rules", type=Path, metavar="DIR", help="use this rules folder instead of the shipped one")
+    one.set_defaults(run=_calculator)
+
+
 def _positive(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of threads: give 1 or more")
@@ -212,6 +236,18 @@ def _packs_check(arguments: argparse.Namespace) -> int:
     from titration.service.pack_console import check_pack
 
     return check_pack(arguments.pack, arguments.rules)
+
+
+def _conformance(arguments: argparse.Namespace) -> int:
+    from titration.testing.console import conformance
+
+    return conformance(arguments)
+
+
+def _calculator(arguments: argparse.Namespace) -> int:
+    from titration.testing.console import answer
+
+    return answer(arguments)
 
 
 if __name__ == "__main__":

@@ -54,7 +54,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
 def test_wheel_holds_package_rules_and_licence(built: Built) -> None:
     names = zipfile.ZipFile(built.wheel).namelist()
     tops = {name.partition("/")[0] for name in names}
-    assert {top for top in tops if not top.endswith(".dist-info")} == {"titration"}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"titration", "tui"}
     assert {"titration/units.py", "titration/py.typed"} <= set(names)
     assert any(name.endswith("licenses/LICENSE") for name in names)
     shipped = {name.removeprefix("titration/") for name in names if name.startswith("titration/rules/")}

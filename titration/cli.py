@@ -171,6 +171,12 @@ def _add_packs(parser: argparse.ArgumentParser) -> None:
     one.add_argument("pack", metavar="P")
     one.add_argument("--rules", **rules)
     one.set_defaults(run=_packs_check)
+    one = actions.add_parser("docs", help="write packs as pages in both languages")
+    one.add_argument("packs", nargs="*", metavar="P", help="packs (default: all)")
+    one.add_argument("--out", type=Path, default=Path("docs/packs"), metavar="DIR", help="folder (default %(default)s)")
+    one.add_argument("--check", action="store_true", help="write nothing; 1 when a page is not what its pack says")
+    one.add_argument("--rules", **rules)
+    one.set_defaults(run=_packs_docs)
 
 
 def _add_calculators(add: Callable[..., argparse.ArgumentParser]) -> None:
@@ -236,6 +242,12 @@ def _packs_check(arguments: argparse.Namespace) -> int:
     from titration.service.pack_console import check_pack
 
     return check_pack(arguments.pack, arguments.rules)
+
+
+def _packs_docs(arguments: argparse.Namespace) -> int:
+    from titration.service.pack_pages import write_pages
+
+    return write_pages(arguments.packs, arguments.rules, arguments.out, check=arguments.check)
 
 
 def _conformance(arguments: argparse.Namespace) -> int:

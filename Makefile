@@ -12,7 +12,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 .DEFAULT_GOAL := all
-.PHONY: all demo test check laws bench clean
+.PHONY: all demo test check laws bench sbom clean
 .DELETE_ON_ERROR:
 
 all: test demo
@@ -40,6 +40,12 @@ laws: $(DEV)
 
 bench: $(BENCH)
 	$(BIN)/python -m bench
+
+# What is installed with the program, with versions and licences, as CycloneDX JSON.
+sbom: $(DEV)
+	@mkdir -p build
+	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --of JSON -o build/sbom.json $(BIN)/python
+	@$(BIN)/python -c "import json; s = json.load(open('build/sbom.json')); print('build/sbom.json:', len(s['components']), 'components')"
 
 clean:
 	rm -rf build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache

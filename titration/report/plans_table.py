@@ -39,6 +39,10 @@ def plans_table(decision: Decision, plans: Plans) -> Any:
     engine, drugs = decision.engine, decision.grid.lines.drugs
     names = [d.product.id if d.product else d.written for d in drugs]
     slots = [s.text for s in Slot]
+    # Each name once: pages of a dictionary that repeats one hold bytes that differ from run to run.
+    unit_names = [d.product.unit if d.product else "" for d in drugs]
+    units = sorted(set(unit_names))
+    unit_of = np.array([units.index(name) for name in unit_names] or [0], np.int32)
     line = plans.drug * len(Slot) + plans.slot
     known = plans.dose_known
     # A dose that is not known must not read as a number in the file.
@@ -57,7 +61,7 @@ def plans_table(decision: Decision, plans: Plans) -> Any:
             _coded(plans.kind, [k.value for k in PLAN_KINDS]),
             pa.array(plans.dose_before / 1000, mask=absent),
             pa.array(plans.dose_after / 1000, mask=absent),
-            _coded(plans.drug, [d.product.unit if d.product else "" for d in drugs]),
+            _coded(unit_of.take(plans.drug), units),
             _coded(plans.rule, rules, absent=plans.rule < 0),
             _constant("", len(plans)) if limit_code is None else _coded(limit_code, [_limits(int(v)) for v in limits]),
             _constant(engine.pack.id, len(plans)),

@@ -9,11 +9,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.laws.answers import TABLES, answers, differences, taken
-from tests.laws.plans import PACKS, decide, engine, few, with_values
+from tests.laws.plans import PACKS, decide, engine, over_packs, with_values
 from tests.laws.test_monotone import seeds
 from tests.laws.wards import ward
 from titration.clinical import LineKind, Route
@@ -80,9 +79,7 @@ def settled(log: Log, name: str) -> Any:
     return taken(table, np.lexsort([getattr(table, f.name) for f in reversed(fields(table))]))
 
 
-@pytest.mark.parametrize("pack", PACKS)
-@few
-@given(seed=seeds, system=st.sampled_from(UnitSystem))
+@over_packs(seed=seeds, system=st.sampled_from(UnitSystem))
 def test_written_and_read_back_a_ward_is_the_same_log_with_the_same_plans(
     pack: str, seed: int, system: UnitSystem, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

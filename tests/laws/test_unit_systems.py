@@ -4,11 +4,9 @@ import operator
 from dataclasses import replace
 
 import numpy as np
-import pytest
-from hypothesis import given
 
 from tests.laws.answers import answers
-from tests.laws.plans import PACKS, decide, few, with_values
+from tests.laws.plans import decide, over_packs, with_values
 from tests.laws.test_monotone import seeds
 from tests.laws.wards import ward
 from titration.engine.decide import Decision
@@ -61,9 +59,7 @@ def torn(decision: Decision) -> set[tuple[str, int]]:
     return found
 
 
-@pytest.mark.parametrize("pack", PACKS)
-@few
-@given(seed=seeds)
+@over_packs(seed=seeds)
 def test_the_other_unit_gives_the_same_plans(pack: str, seed: int) -> None:
     mmol, mgdl = twins(seed)
     decision = decide(pack, mmol)

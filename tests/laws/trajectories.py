@@ -110,9 +110,9 @@ def stories(
     return plain + [Story(r, level, taper, (9, value)) for r, level, taper, value in lows]
 
 
-def run(engine: Engine, chosen: list[Story], days: int) -> list[Trajectory]:
-    """Give every plan the next day, for so many days."""
-    ward = _Ward(chosen, days)
+def run(engine: Engine, chosen: list[Story], days: int, *, hba1c: int | None = None) -> list[Trajectory]:
+    """Give every plan the next day, for so many days; ``hba1c`` in thousandths of a percent, known on the first."""
+    ward = _Ward(chosen, days, hba1c)
     ids = [rule.id for rule in engine.pack.rules]
     out = [
         Trajectory(s, [Course(DRUGS[d], slot, [amount * 1000]) for d, slot, amount in REGIMENS[s.regimen]])
@@ -148,7 +148,7 @@ def _line(trajectory: Trajectory, drug: str, slot: Slot) -> Course:
 class _Ward:
     """The log of many stories as it stands after each day."""
 
-    def __init__(self, chosen: list[Story], days: int) -> None:
+    def __init__(self, chosen: list[Story], days: int, hba1c: int | None) -> None:
         rows = sorted(
             (patient, (FIRST_DAY + day) * 1440 + int(HOURS[timing] * 60), story.value(timing, day), int(timing))
             for patient, story in enumerate(chosen)
@@ -163,7 +163,9 @@ class _Ward:
         self._readings = np.array(sorted(rows), np.int32).T
         self._people = tuple(Person(f"P{i:04d}", age_years=60, diabetes_type="T2D") for i in range(len(chosen)))
         start = FIRST_DAY * 1440
-        kinds = ((LabKind.WEIGHT, 80_000), (LabKind.EGFR, 90_000), (LabKind.C_PEPTIDE, 900))
+        kinds = [(LabKind.WEIGHT, 80_000), (LabKind.EGFR, 90_000), (LabKind.C_PEPTIDE, 900)]
+        if hba1c is not None:
+            kinds.append((LabKind.HBA1C, hba1c))
         labs = [(p, start, lab_code(kind), value) for p in range(len(chosen)) for kind, value in kinds]
         patient, minute, kind, value = np.array(labs, np.int32).T
         self._labs = Labs(patient, minute, kind.astype(np.int8), value)

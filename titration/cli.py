@@ -99,6 +99,20 @@ def build_parser() -> argparse.ArgumentParser:
     )
     one.set_defaults(run=_replay)
 
+    one = commands.add_parser("compare", help="one log under several packs, side by side")
+    _describe(
+        one,
+        "One log under several packs, side by side: how often they agree, and who raises what another lowers.",
+        "titration compare logs/ --packs ada-basal,cds-basal,ebm-guidelines --html out/compare.html",
+    )
+    _add_log(one)
+    one.add_argument("--packs", required=True, metavar="A,B,...", help="packs by name or folder, with commas")
+    _add_language(one)
+    one.add_argument("--out", type=Path, metavar="DIR", help="write compare.json and opposites.csv there")
+    one.add_argument("--html", type=Path, metavar="FILE", help="write one self-contained page with pictures")
+    one.add_argument("--json", action="store_true", help="print the figures as JSON")
+    one.set_defaults(run=_compare)
+
     packs = commands.add_parser("packs", help="list, show or check rule packs")
     _describe(packs, "List, show or check rule packs.", "titration packs check huc-msc-t2dm")
     _add_packs(packs)
@@ -141,6 +155,10 @@ def _add_pack(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--pack", default="huc-msc-t2dm", metavar="P", help="pack by name or folder (default %(default)s)"
     )
+    _add_language(parser)
+
+
+def _add_language(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lang", choices=("en", "zh"), default="en", help="language of the output (default en)")
     parser.add_argument(
         "--taper",
@@ -224,6 +242,12 @@ def _replay(arguments: argparse.Namespace) -> int:
     from titration.service.console import replay
 
     return replay(arguments)
+
+
+def _compare(arguments: argparse.Namespace) -> int:
+    from titration.service.compare_console import compare_packs
+
+    return compare_packs(arguments)
 
 
 def _packs_list(arguments: argparse.Namespace) -> int:

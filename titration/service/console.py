@@ -40,7 +40,7 @@ def ingest(arguments: Namespace) -> int:
     from titration.log.summary import ingest_json
 
     formulary = open_formulary(arguments.rules)
-    with _progress() as progress:
+    with progress_bar() as progress:
         loaded = load(arguments.path, format=arguments.format, formulary=formulary, progress=progress)
     say(f"recognised {loaded.format}: {loaded.why}")
     figures = ingest_json(loaded)
@@ -53,7 +53,7 @@ def ingest(arguments: Namespace) -> int:
 
         write_canonical(loaded.logs, arguments.out, arguments.table, drug_units=loaded.drug_units, report=loaded.report)
         say(f"wrote the canonical log to {arguments.out}")
-    return _report_errors(loaded.report.errors)
+    return report_errors(loaded.report.errors)
 
 
 def _ingest_text(loaded: Loaded, totals: dict[str, object]) -> str:
@@ -83,12 +83,13 @@ def _plain(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def _width() -> int:
+def terminal_width() -> int:
     """Cells a line may take: the terminal's, at most 100; 100 where there is no terminal, so that files are alike."""
     return max(60, min(_WIDEST, shutil.get_terminal_size((_WIDEST, 24)).columns)) if sys.stdout.isatty() else _WIDEST
 
 
-def _report_errors(errors: tuple[tuple[str, str], ...]) -> int:
+def report_errors(errors: tuple[tuple[str, str], ...]) -> int:
+    """Say which files could not be read; 1 when there are any."""
     for _, error in errors:
         say(f"titration: {error}")
     if errors:
@@ -110,12 +111,12 @@ def assess(arguments: Namespace) -> int:
     if day is None:
         raise ValueError(f"patient {arguments.patient} has no readings and no doses: nothing to assess")
     engine = Engine(pack, patient.log.system, formulary)
-    found = assess_day(engine, patient, day, taper_always=_taper(arguments))
+    found = assess_day(engine, patient, day, taper_always=taper_mode(arguments))
     if arguments.json:
         print(json.dumps(as_json(found, pack), ensure_ascii=False, indent=2))
     else:
-        print(render(found, pack, arguments.lang, width=_width()))
-    return _report_errors(loaded.report.errors)
+        print(render(found, pack, arguments.lang, width=terminal_width()))
+    return report_errors(loaded.report.errors)
 
 
 def _day(text: str) -> int:
@@ -127,7 +128,8 @@ def _day(text: str) -> int:
         ) from None
 
 
-def _taper(arguments: Namespace) -> bool | None:
+def taper_mode(arguments: Namespace) -> bool | None:
+    """Taper mode as asked: None where the log decides."""
     return {"log": None, "on": True, "off": False}[arguments.taper]
 
 
@@ -137,14 +139,14 @@ def replay(arguments: Namespace) -> int:
     from titration.service.replay import Replay, run
 
     pack = open_pack(arguments.pack, arguments.rules)
-    with _progress() as progress:
+    with progress_bar() as progress:
         result = run(
             Replay(
                 path=arguments.path,
                 pack=pack,
                 formulary=open_formulary(arguments.rules),
                 format=arguments.format,
-                taper_always=_taper(arguments),
+                taper_always=taper_mode(arguments),
                 jobs=arguments.jobs,
                 out=arguments.out,
                 with_pictures=arguments.html is not None,
@@ -160,8 +162,10 @@ def replay(arguments: Namespace) -> int:
     if arguments.json:
         print(json.dumps(result.summary, ensure_ascii=False, indent=2))
     else:
-        print(render_summary(result.summary, arguments.lang, texts=words_of(pack, arguments.lang), width=_width()))
-    return _report_errors(result.errors)
+        print(
+            render_summary(result.summary, arguments.lang, texts=words_of(pack, arguments.lang), width=terminal_width())
+        )
+    return report_errors(result.errors)
 
 
 def words_of(pack: Pack, language: Literal["en", "zh"]) -> Callable[[str], str]:
@@ -199,7 +203,7 @@ def _write_page(path: Path, result: Result, words: Callable[[str], str], languag
 
 
 @contextmanager
-def _progress() -> Generator[Progress]:
+def progress_bar() -> Generator[Progress]:
     """A progress bar on a terminal; silent elsewhere."""
     if not sys.stderr.isatty():
         yield silent

@@ -83,6 +83,11 @@ def build_parser() -> argparse.ArgumentParser:
     one.add_argument("--as-of", metavar="DATE", help="YYYY-MM-DD; plan at the end of that day (default: last record)")
     _add_pack(one)
     one.add_argument("--json", action="store_true", help="print the plan and its trace as JSON")
+    one.add_argument(
+        "--as-case",
+        action="store_true",
+        help="print the day as a worked case: dates shifted, the patient's id left out",
+    )
     one.set_defaults(run=_assess)
 
     one = commands.add_parser("replay", help="plans for every patient-day of a log")
@@ -186,9 +191,16 @@ def _add_packs(parser: argparse.ArgumentParser) -> None:
     one.add_argument("--rules", **rules)
     one.set_defaults(run=_packs_show)
     one = actions.add_parser("check", help="everything wrong with a pack, with file and line")
-    one.add_argument("pack", metavar="P")
-    one.add_argument("--rules", **rules)
+    _add_chosen(one, rules)
     one.set_defaults(run=_packs_check)
+    one = actions.add_parser("coverage", help="what the worked cases of a pack reach")
+    _add_chosen(one, rules)
+    one.add_argument("--json", action="store_true", help="print the figures as JSON")
+    one.set_defaults(run=_packs_coverage)
+    one = actions.add_parser("mutate", help="whether the worked cases of a pack notice a slip")
+    _add_chosen(one, rules)
+    one.add_argument("--json", action="store_true", help="print the figures as JSON")
+    one.set_defaults(run=_packs_mutate)
     one = actions.add_parser("docs", help="write packs as pages in both languages")
     one.add_argument("packs", nargs="*", metavar="P", help="packs (default: all)")
     one.add_argument("--out", type=Path, default=Path("docs/packs"), metavar="DIR", help="folder (default %(default)s)")
@@ -218,6 +230,12 @@ def _add_calculators(add: Callable[..., argparse.ArgumentParser]) -> None:
     one.add_argument("--pack", default="huc-msc-t2dm", metavar="P", help="pack by name or folder (default %(default)s)")
     one.add_argument("--rules", type=Path, metavar="DIR", help="use this rules folder instead of the shipped one")
     one.set_defaults(run=_calculator)
+
+
+def _add_chosen(parser: argparse.ArgumentParser, rules: dict[str, Any]) -> None:
+    parser.add_argument("packs", nargs="*", metavar="P", help="packs by name or folder")
+    parser.add_argument("--all", action="store_true", help="every pack of the rules folder")
+    parser.add_argument("--rules", **rules)
 
 
 def _positive(text: str) -> int:
@@ -263,9 +281,21 @@ def _packs_show(arguments: argparse.Namespace) -> int:
 
 
 def _packs_check(arguments: argparse.Namespace) -> int:
-    from titration.service.pack_console import check_pack
+    from titration.service.pack_console import check_packs
 
-    return check_pack(arguments.pack, arguments.rules)
+    return check_packs(arguments)
+
+
+def _packs_coverage(arguments: argparse.Namespace) -> int:
+    from titration.service.mutate_console import cover_packs
+
+    return cover_packs(arguments)
+
+
+def _packs_mutate(arguments: argparse.Namespace) -> int:
+    from titration.service.mutate_console import mutate_packs
+
+    return mutate_packs(arguments)
 
 
 def _packs_docs(arguments: argparse.Namespace) -> int:

@@ -110,6 +110,11 @@ def assess(arguments: Namespace) -> int:
     day = _day(arguments.as_of) if arguments.as_of else patient.last_day
     if day is None:
         raise ValueError(f"patient {arguments.patient} has no readings and no doses: nothing to assess")
+    if arguments.as_case:
+        from titration.service.case_export import case_text
+
+        sys.stdout.write(case_text(pack, formulary, patient, day, taper=taper_mode(arguments)))
+        return report_errors(loaded.report.errors)
     engine = Engine(pack, patient.log.system, formulary)
     found = assess_day(engine, patient, day, taper_always=taper_mode(arguments))
     if arguments.json:

@@ -215,6 +215,7 @@ def _curve(summary: Summary, pack: Summary, language: Language) -> Iterator[str]
             yield f'<rect class="rail" x="{left + 2:.1f}" y="{middle - reach}" width="{step - 4:.1f}" height="{2 * reach}"><title>{escape(label)}</title></rect>'
             yield f'<rect class="k-adjust_up" x="{left + 2:.1f}" y="{middle - up:.1f}" width="{step - 4:.1f}" height="{up:.1f}"/>'
             yield f'<rect class="k-adjust_down" x="{left + 2:.1f}" y="{middle}" width="{step - 4:.1f}" height="{down:.1f}"/>'
+            yield f'<text x="{left + step / 2:.1f}" y="9" class="in-axis">{count_text(of)}</text>'
         if number:
             edge = summary["fasting_bands"][number - 1]
             text = f"{edge['mmol']:.1f}" if "mmol/L" in summary["input"]["units"] else str(edge["mgdl"])

@@ -91,10 +91,10 @@ PHRASES: Final[Words] = {
     "curve_note": (
         (
             "Of the basal line-days a pack answers with a fasting value that day: the share it raises (above the "
-            "line) and lowers (below), by that value. Packs decide by means, lowest values and intervals, so "
-            "today’s value explains only part; the day may lie inside the interval after a change."
+            "line) and lowers (below), by that value; the number on top is how many line-days that is. Packs decide "
+            "by means, lowest values and intervals, so today’s value explains only part; the day may lie inside the interval after a change."
         ),
-        "有当日空腹血糖且规则包有答案的基础胰岛素用药日中，加量（线上）与减量（线下）的比例，按该值分档。规则包依据均值、最低值和间隔判断，当日值只能解释一部分；该日也可能处于上次调整后的间隔之内。",
+        "有当日空腹血糖且规则包有答案的基础胰岛素用药日中，加量（线上）与减量（线下）的比例，按该值分档；顶部数字为用药日数。规则包依据均值、最低值和间隔判断，当日值只能解释一部分；该日也可能处于上次调整后的间隔之内。",
     ),
     "none_basal": ("No pack answered on a day with a fasting value.", "没有规则包在有空腹血糖的日子给出答案。"),
     "limits": ("What the guard bound", "守护规则的限制"),

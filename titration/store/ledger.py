@@ -196,6 +196,12 @@ class Ledger:
         with self.reading() as connection:
             return tuple(Entry(*row) for row in connection.execute(query))
 
+    def latest_before(self, seqs: Sequence[int]) -> dict[int, int]:
+        """When the entry before each of some entries was recorded, by the number of the later one."""
+        query = select(ENTRIES.c.seq, ENTRIES.c.minute).where(ENTRIES.c.seq.in_([seq - 1 for seq in seqs]))
+        with self.reading() as connection:
+            return {row.seq + 1: row.minute for row in connection.execute(query)}
+
     def walk(self, connection: Connection, *, after: int = 0, kinds: Sequence[str] = ()) -> Iterator[Entry]:
         """Entries in order, a few thousand at a time."""
         while True:

@@ -31,7 +31,7 @@ class Chain:
     """Entries checked one after the other. ``remarks`` are worth a look and no fault."""
 
     after: tuple[int, str] = (0, GENESIS)
-    latest: int | None = None
+    minute: int | None = None
     remarks: list[Fault] = field(default_factory=lambda: [])
     _kinds: dict[int, str] = field(default_factory=lambda: {})
 
@@ -40,10 +40,10 @@ class Chain:
         fault = fault_of(entry, self.after) or self._unreadable(entry)
         if fault is not None:
             return Fault(self.after[0] + 1, fault)
-        if self.latest is not None and entry.minute < self.latest:
-            text = f"entry {entry.seq} says {minute_text(entry.minute)}, after one of {minute_text(self.latest)}"
+        if self.minute is not None and entry.minute < self.minute:
+            text = f"entry {entry.seq} says {minute_text(entry.minute)}, after one of {minute_text(self.minute)}"
             self.remarks.append(Fault(entry.seq, f"{text}: a clock was set back"))
-        self.latest = entry.minute if self.latest is None else max(self.latest, entry.minute)
+        self.minute = entry.minute
         self.after = (entry.seq, entry.hash)
         return None
 

@@ -116,7 +116,8 @@ def _fill(desk: Desk) -> None:
         end = (days - back) * MINUTES_A_DAY + 7 * 60
         _record(desk, [row for row in rows if start <= row.minute < end])
         if back:
-            _sign(desk, end + 20, rows)
+            # Before the first entry of what followed: the ledger's clock only goes forward.
+            _sign(desk, end + _ENTERED_AFTER - 1, rows)
         start = end
 
 
@@ -148,10 +149,10 @@ def _sign(desk: Desk, minute: int, rows: Sequence[Draft]) -> None:
         given = _given_later(rows, row.person.patient_id, minute)
         choices = [_decided(line, given.get(key_of(line)), desk, sheet) for line in sheet.assessment.lines]
         if choices:
-            desk.sign(PRESCRIBER, sheet, choices, minute=minute + 1)
+            desk.sign(PRESCRIBER, sheet, choices, minute=minute)
         if row is ward.rows[0]:
             text = "Seen with the ward team; family told. 已与病区团队查看，并告知家属。"
-            desk.record(PRESCRIBER, [NewNote(row.person.patient_id, minute + 1, text)], minute=minute + 1)
+            desk.record(PRESCRIBER, [NewNote(row.person.patient_id, minute, text)], minute=minute)
 
 
 def _given_later(rows: Sequence[Draft], patient: str, minute: int) -> dict[tuple[str, str, str], int]:

@@ -206,7 +206,8 @@ class Desk:
         """Ledger entries, newest first."""
         with _refusing():
             found = self.ledger.entries(patient=patient_id, kinds=kinds, author=author, before=before, most=most)
-        return tuple(told(entry) for entry in found)
+            earlier = self.ledger.latest_before([entry.seq for entry in found])
+        return tuple(told(entry, set_back=entry.minute < earlier.get(entry.seq, entry.minute)) for entry in found)
 
     def recorded_plan(self, seq: int) -> RecordedPlan:
         """A past recommendation, or the one a decision is about, as it was."""

@@ -157,7 +157,7 @@ class _Fetch:
             np.array(source, np.int8),
             np.array(repeat, np.bool_),
             -1,
-            np.zeros(0, np.int64),
+            np.zeros(len(amount), np.int64),
         )
         return ordered_readings(taken_rows(rows, amount != _GONE) if gone else rows)
 

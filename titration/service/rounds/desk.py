@@ -57,11 +57,14 @@ class Desk:
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
         self.shelf = Shelf(ledger)
-        with _refusing(), ledger.reading() as connection:
-            self._rules = self.shelf.in_use(connection)
-        first = ledger.entry(1)
-        if first is None or first.kind != Kind.LEDGER:
-            raise Refused("lost", "the ledger's first entry is missing: restore a backup")
+        with _refusing():
+            first = ledger.entry(1)
+            if first is None and not ledger.head():
+                raise Refused("lost", "this ledger was never finished being made: remove it and create it again")
+            if first is None or first.kind != Kind.LEDGER:
+                raise Refused("lost", "the ledger's first entry is missing: restore a backup")
+            with ledger.reading() as connection:
+                self._rules = self.shelf.in_use(connection)
         self._single = LedgerBody.model_validate_json(first.body).single_user
         self._engines = Engines(self._rules.pack, self._rules.formulary)
 

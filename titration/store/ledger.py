@@ -248,5 +248,10 @@ def patient_head(connection: Connection, patient: str) -> int:
 
 def set_credential(connection: Connection, name: str, argon2: str) -> None:
     """Keep the argon2 text of a person in place of an earlier one."""
-    connection.execute(delete(CREDENTIALS).where(CREDENTIALS.c.name == name))
+    drop_credential(connection, name)
     connection.execute(insert(CREDENTIALS), {"name": name, "argon2": argon2})
+
+
+def drop_credential(connection: Connection, name: str) -> None:
+    """Forget the argon2 text of a person."""
+    connection.execute(delete(CREDENTIALS).where(CREDENTIALS.c.name == name))

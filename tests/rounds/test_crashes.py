@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.laws.ledgers import AUTHOR, fresh
 from tests.laws.ledgers import NOW as LAW_NOW
+from tests.laws.plans import few
 from titration.service.rounds.asked import NewNote, NewReading
 from titration.service.rounds.demo import DEMO_MINUTE as NOW
 from titration.service.rounds.demo import NURSE
@@ -78,6 +79,7 @@ def test_two_writers_take_turns_on_one_chain(ledger_file: Path) -> None:
     assert whole(ledger_file, one + other, before) == before + 160
 
 
+@few
 @given(turns=st.lists(st.integers(0, 2), min_size=2, max_size=12))
 def test_terminals_that_take_turns_in_any_order_see_what_the_others_wrote(turns: list[int]) -> None:
     with fresh() as (first, path):
@@ -115,6 +117,7 @@ def cut_up(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[tuple[i
     return folder / "cut.ledger", sizes
 
 
+@settings(max_examples=max(25, settings().max_examples // 2))
 @given(data=st.data())
 def test_a_power_cut_leaves_all_that_was_flushed_and_no_half_entry(
     data: st.DataObject, cut_up: tuple[Path, list[tuple[int, int]]], tmp_path_factory: pytest.TempPathFactory

@@ -56,14 +56,14 @@ def create_ledger(
     """
     if single_user is (passphrase is not None):
         raise Refused("invalid", "a single-user ledger has no passphrase, any other needs one")
-    checked, folder = open_pack(pack, rules), pack_folder(pack, rules)
-    drugs = formulary_folder(rules)
+    checked, formulary = open_pack(pack, rules), open_formulary(rules)
+    folders = {"folder": pack_folder(pack, rules), "formulary_folder": formulary_folder(rules)}
     ledger = _made(url)
     try:
         with ledger.recording(minute=minute, author=user) as pen:
             pen.add(Kind.LEDGER, LedgerBody(format=FORMAT, program=program_version(), single_user=single_user))
             people.set_user(pen, User(user, Role.PRESCRIBER), passphrase=passphrase)
-            use_pack(pen, checked, folder, drugs)
+            use_pack(pen, checked, formulary, **folders)
             if log is not None:
                 import_log(pen, log, rules, progress)
         return Desk(ledger)

@@ -21,6 +21,7 @@ from titration.store.ledger import Ledger, Pen
 from titration.store.packs import use_pack
 
 PACK: Final = "huc-msc-t2dm"
+_SHOWN_EVERY: Final = 1000
 Progress = Callable[[str, int, int | None], None]
 
 
@@ -103,8 +104,10 @@ def import_log(pen: Pen, source: Source, rules: Path | None, progress: Progress 
         for draft in people_of(log, source.more):
             _add(pen, draft)
     for log in loaded.logs:
-        for draft in rows_of(log, loaded.drug_units):
+        for number, draft in enumerate(rows_of(log, loaded.drug_units)):
             _add(pen, draft)
+            if number % _SHOWN_EVERY == 0:
+                progress("entries", pen.head, rows.kept)
 
 
 def _add(pen: Pen, draft: Draft) -> None:

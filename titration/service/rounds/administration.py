@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from titration.service.packs import open_pack, pack_folder
+from titration.service.packs import open_formulary, open_pack, pack_folder
 from titration.service.rounds import people
 from titration.service.rounds.desk import Desk
 from titration.service.rounds.opening import formulary_folder
@@ -85,12 +85,13 @@ def _set(desk: Desk, by: User, user: User, *, passphrase: str | None, enabled: b
 def change_pack(desk: Desk, by: User, pack: str, *, rules: Path | None, minute: int) -> int:
     """Bring another pack, or another version, into use from here on; the entry's number."""
     _prescriber(by, "changes the pack")
-    checked, folder = open_pack(pack, rules), pack_folder(pack, rules)
+    checked, formulary = open_pack(pack, rules), open_formulary(rules)
+    folders = {"folder": pack_folder(pack, rules), "formulary_folder": formulary_folder(rules)}
     if checked.guard_off:
         raise Refused("invalid", f"pack {checked.id} has no guard: it is not for patients")
     try:
         with desk.ledger.recording(minute=minute, author=by.name) as pen:
-            return use_pack(pen, checked, folder, formulary_folder(rules))
+            return use_pack(pen, checked, formulary, **folders)
     except LedgerError as error:
         raise Refused(error.code, str(error)) from None
 

@@ -9,7 +9,8 @@ import numpy as np
 from titration.clinical import LINE_KINDS, LineKind, Route
 from titration.columns import Column
 from titration.features.attribution import INSULIN_KINDS, Attribution, Judged
-from titration.features.days import I32, Days, Index, lay_out
+from titration.features.courses import lay_out
+from titration.features.days import I32, Days, Index
 from titration.features.lines import LineOptions, Lines, lay_lines
 from titration.features.readings import LineReadings, ReadingStats
 from titration.features.regimen import Regimen, classes_of

@@ -100,7 +100,9 @@ def _dictionary(array: Arrow) -> Text:
     """A dictionary array with trimmed words; nulls become the blank word."""
     if not hasattr(array, "indices"):
         array = _one(array)
-    words: list[str] = ["" if word is None else word.strip() for word in array.dictionary.to_pylist()]
+    words: list[str] = [
+        "" if word is None else word.strip() for word in array.dictionary.to_numpy(zero_copy_only=False)
+    ]
     indices = array.indices
     if indices.null_count:
         codes = compute.fill_null(indices.cast(arrow.int32()), len(words)).to_numpy(zero_copy_only=False)

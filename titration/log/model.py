@@ -5,7 +5,7 @@ parses or repairs: loaders do, and report what they did (see ``report``).
 """
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -125,9 +125,8 @@ class Doubts:
         return len(self.patient)
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
-    """What does not change from day to day. Unknown is None, never a default."""
+class Person(NamedTuple):
+    """What does not change from day to day. Unknown is None, never a default. A tuple, for a log has many."""
 
     patient_id: str
     sex: str | None = None

@@ -108,7 +108,7 @@ def _count_plans(out: Tally, engine: Engine, plans: Plans, line_kind: np.ndarray
     changed = plans.dose_after != plans.dose_before
     bound = plans.limits != 0
     out.proposals = int((changed | bound).sum())
-    for limit, name in LIMIT_NAMES.items():
+    for limit, name in LIMIT_NAMES.items() if bound.any() else ():
         out.limits[name] += int(((plans.limits & limit) != 0).sum())
     missing = np.bincount(plans.missing[plans.missing >= 0])
     for code in map(int, np.flatnonzero(missing)):

@@ -5,7 +5,7 @@ parses or repairs: loaders do, and report what they did (see ``report``).
 """
 
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -125,8 +125,12 @@ class Doubts:
         return len(self.patient)
 
 
-class Person(NamedTuple):
-    """What does not change from day to day. Unknown is None, never a default. A tuple, for a log has many."""
+@dataclass(slots=True, unsafe_hash=True)
+class Person:
+    """What does not change from day to day. Unknown is None, never a default.
+
+    Never changed once made, but not frozen: a log has many, and a frozen one takes several times as long to make.
+    """
 
     patient_id: str
     sex: str | None = None

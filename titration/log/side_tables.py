@@ -173,8 +173,8 @@ def _add_patient(adding: _Adding) -> None:
 
 def _newer(earlier: Person, later: Person) -> Person:
     """Two rows of one person: what the later one says, where it says something."""
-    told = {name: value for name, value in later._asdict().items() if value is not None}
-    return earlier._replace(**told)
+    fields = {name: getattr(later, name) for name in Person.__dataclass_fields__}
+    return Person(**{name: getattr(earlier, name) if value is None else value for name, value in fields.items()})
 
 
 def _person(adding: _Adding) -> Person:

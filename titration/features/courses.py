@@ -18,10 +18,10 @@ COURSE_GAP: Final = 14
 def lay_out(log: Log, pad: int, *, through: int | None = None) -> Days:
     """The day grid of a log, with ``pad`` empty rows before each course; every patient has the day ``through``."""
     readings, doses, events, doubts = log.readings, log.doses, log.events, log.doubts
-    read = _read_days(readings)
+    read, dosed = _read_days(readings), dose_day(doses.minute, doses.slot)
     tables = [
         (read.patient, read.day),
-        (doses.patient, dose_day(doses.minute, doses.slot)),
+        (doses.patient, dosed),
         (events.patient, day_of(events.minute)),
         (doubts.patient, doubts.day),
     ]
@@ -31,7 +31,7 @@ def lay_out(log: Log, pad: int, *, through: int | None = None) -> Days:
     first, last = _joined_runs([_runs(patient, day) for patient, day in tables if len(patient)])
     starts = (first % KEY_DAYS - DAY_SHIFT).astype(np.int32)
     length = (last - first + 1).astype(np.int32)
-    return Days(log, pad, (first // KEY_DAYS).astype(np.int32), starts, length, read)
+    return Days(log, pad, (first // KEY_DAYS).astype(np.int32), starts, length, read, dosed)
 
 
 def _read_days(readings: Readings) -> ReadDays:

@@ -63,6 +63,8 @@ class Days:
     course_first: I32
     course_length: I32
     read: ReadDays
+    dosed: I32
+    """Day that each dose of the log belongs to."""
     _series: dict[tuple[str, Selection], I32] = field(default_factory=lambda: {})
     _running: dict[tuple[str, Selection], Index] = field(default_factory=lambda: {})
 
@@ -139,7 +141,10 @@ class Days:
     def bounds(self) -> Index:
         """Where each row's readings begin in the log, shape (size + 1,): the row's end where the next begins."""
         out = np.zeros(self.size + 1, np.int64)
-        out[self.read_rows + 1] = np.diff(self.read.starts, append=len(self.log.readings))
+        starts, rows = self.read.starts, self.read_rows
+        if len(starts):
+            out[rows[:-1] + 1] = starts[1:] - starts[:-1]
+            out[rows[-1] + 1] = len(self.log.readings) - starts[-1]
         return np.cumsum(out, out=out)
 
     @cached_property
@@ -190,7 +195,7 @@ class Days:
         doses = self.log.doses
         out = np.full(self.size, np.iinfo(np.int32).max, np.int32)
         chosen = np.flatnonzero((doses.slot == slot) & (doses.amount > 0))
-        rows = self.row_of(doses.patient[chosen], dose_day(doses.minute[chosen], doses.slot[chosen]))
+        rows = self.row_of(doses.patient[chosen], self.dosed[chosen])
         np.minimum.at(out, rows, doses.minute[chosen])
         return out
 
@@ -315,6 +320,8 @@ EMPTY: Final = {"count": 0, "sum": 0, "min": HI_VALUE + 1, "max": LO_VALUE - 1, 
 _REDUCE: Final = {"min": np.minimum, "max": np.maximum}
 
 
+_SMALL_HOURS: Final = np.int32(240)
+"""Minutes after midnight for which a bedtime dose is still the evening before's."""
 _BY_MINUTE: Final = np.array(
     [next(int(timing) for end, timing in _CLOCK if minute < end) for minute in range(MINUTES_A_DAY)], np.int8
 )
@@ -332,11 +339,7 @@ def day_of(minute: I32) -> I32:
 
 def dose_day(minute: I32, slot: npt.NDArray[np.int8]) -> I32:
     """The day a dose belongs to: a bedtime dose after midnight is the evening before's."""
-    day = day_of(minute)
-    late = slot == Slot.BEDTIME
-    if late.any():
-        day = day - (late & (minute - day * MINUTES_A_DAY < 240))
-    return day.astype(np.int32)
+    return day_of(minute - (slot == Slot.BEDTIME) * _SMALL_HOURS)
 
 
 def day_key(patient: I32, day: I32) -> Index:

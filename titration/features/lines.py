@@ -217,14 +217,14 @@ class Lines:
     def kind(self) -> npt.NDArray[np.int8]:
         """Position in ``LINE_KINDS`` of each segment."""
         table = np.zeros((max(1, len(self.drugs)), _ROUTES), np.int8)
-        for i in np.unique(self.drug):
+        for i in np.flatnonzero(np.bincount(self.drug)):
             table[i] = [LINE_KINDS.index(self.drugs[int(i)].kind(r)) for r in Route]
         return table[self.drug, self.route]
 
     @cached_property
     def kinds(self) -> frozenset[int]:
         """Kinds there are, by position in ``LINE_KINDS``."""
-        return frozenset(np.unique(self.kind).tolist())
+        return frozenset(np.flatnonzero(np.bincount(self.kind)).tolist())
 
     def of_product(self, values: list[int]) -> I32:
         """A per-drug number spread over rows."""

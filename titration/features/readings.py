@@ -54,10 +54,11 @@ class ReadingStats:
                 count = self.windowed("count", number, window)
                 return Column(self.windowed("sum", number, window), count >= max(feature.min_count, 1), count)
             case "min" | "max":
-                known = self.windowed("count", every, window) >= max(feature.min_count, 1)
-                if not feature.keep.everything:
-                    known &= self.windowed("count", kept, window) > 0
-                return Column(self.windowed(feature.reduce, kept, window), known)
+                value = self.windowed(feature.reduce, kept, window)
+                known = value != EMPTY[feature.reduce]
+                if feature.min_count > 1:
+                    known &= self.windowed("count", every, window) >= feature.min_count
+                return Column(value, known)
             case "count" | "days":
                 return self._number(feature, every, kept)
             case _:

@@ -13,6 +13,7 @@ from titration.engine.decide import Decision
 from titration.engine.plans import LIMIT_NAMES, Plans
 from titration.report.tally import NOTICE
 
+
 def _text(name: str, codes: Any, *, nullable: bool = False) -> Any:
     return pa.field(name, pa.dictionary(codes, pa.string()), nullable=nullable)
 

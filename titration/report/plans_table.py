@@ -30,7 +30,7 @@ SCHEMA: Final[Any] = pa.schema(
         _text("kind", pa.int8()),
         pa.field("dose_before", pa.float64()),
         pa.field("dose_after", pa.float64()),
-        _text("unit", pa.int32()),
+        _text("unit", pa.int8()),
         _text("rule", pa.int16(), nullable=True),
         _text("limited_by", pa.int32()),
         _text("pack", pa.int8()),
@@ -44,6 +44,10 @@ def plans_table(decision: Decision, plans: Plans) -> Any:
     engine, drugs = decision.engine, decision.grid.lines.drugs
     names = [d.product.id if d.product else d.written for d in drugs]
     slots = [s.text for s in Slot]
+    # Each name once: pages of a dictionary that repeats one hold bytes that differ from run to run.
+    unit_names = [d.product.unit if d.product else "" for d in drugs]
+    units = sorted(set(unit_names))
+    unit_of = np.array([units.index(name) for name in unit_names] or [0], np.int8)
     line = plans.drug * len(Slot) + plans.slot
     known = plans.dose_known
     # A dose that is not known must not read as a number in the file.
@@ -62,7 +66,7 @@ def plans_table(decision: Decision, plans: Plans) -> Any:
             _coded(plans.kind, [k.value for k in PLAN_KINDS]),
             pa.array(plans.dose_before / 1000, mask=absent),
             pa.array(plans.dose_after / 1000, mask=absent),
-            _coded(plans.drug, [d.product.unit if d.product else "" for d in drugs]),
+            _coded(unit_of.take(plans.drug), units),
             _coded(plans.rule, rules, absent=plans.rule < 0),
             _coded(limit_code.astype(np.int32), [_limits(int(v)) for v in limits]),
             _coded(np.zeros(len(plans), np.int8), [engine.pack.id]),

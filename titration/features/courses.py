@@ -36,13 +36,13 @@ def lay_out(log: Log, pad: int, *, through: int | None = None) -> Days:
 
 def _read_days(readings: Readings) -> ReadDays:
     if not len(readings):
-        return ReadDays(np.zeros(0, np.int64), readings.patient, readings.minute)
+        return ReadDays(np.zeros(0, np.int64), readings.patient, readings.minute, readings.minute)
     patient, day = readings.patient, day_of(readings.minute)
     fresh = np.ones(len(day), np.bool_)
     np.not_equal(day[1:], day[:-1], out=fresh[1:])
     fresh[1:] |= patient[1:] != patient[:-1]
     starts = np.flatnonzero(fresh)
-    return ReadDays(starts, patient.take(starts), day.take(starts))
+    return ReadDays(starts, patient.take(starts), day.take(starts), day)
 
 
 def _runs(patient: I32, day: I32) -> tuple[Index, Index]:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from titration.clinical import Slot, Timing
+from titration.features.cells import EMPTY, Cells, lay_cells
 from titration.features.spec import ALL_TIMINGS, EVERYTHING, Filter
 from titration.log.model import MINUTES_A_DAY, Log, event_code
 from titration.units import HI_VALUE, LO_VALUE
@@ -51,6 +52,8 @@ class ReadDays:
     starts: Index
     patient: I32
     day: I32
+    each: I32
+    """Day of each reading of the log."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,7 @@ class Days:
     dosed: I32
     """Day that each dose of the log belongs to."""
     _series: dict[tuple[str, Selection], I32] = field(default_factory=lambda: {})
+    _laid: dict[Selection, Cells] = field(default_factory=lambda: {})
     _running: dict[tuple[str, Selection], Index] = field(default_factory=lambda: {})
 
     @cached_property
@@ -132,30 +136,23 @@ class Days:
         """(patient, day) of each row as one sortable number."""
         return day_key(self.patient, self.day)
 
-    @cached_property
-    def read_rows(self) -> Index:
-        """Row of each day that has readings."""
-        return self.row_of(self.read.patient, self.read.day).astype(np.int64, copy=False)
-
-    @cached_property
-    def bounds(self) -> Index:
-        """Where each row's readings begin in the log, shape (size + 1,): the row's end where the next begins."""
-        out = np.zeros(self.size + 1, np.int64)
-        starts, rows = self.read.starts, self.read_rows
-        if len(starts):
-            out[rows[:-1] + 1] = starts[1:] - starts[:-1]
-            out[rows[-1] + 1] = len(self.log.readings) - starts[-1]
-        return np.cumsum(out, out=out)
-
-    @cached_property
+    @property
     def reading_day(self) -> I32:
         """Day of each reading."""
-        return day_of(self.log.readings.minute)
+        return self.read.each
 
     @cached_property
     def reading_row(self) -> I32:
-        """Row of each reading."""
-        return np.repeat(np.arange(self.size, dtype=np.int32), np.diff(self.bounds))
+        """Row of each reading. Narrow on purpose: the longest array of a replay."""
+        read, readings = self.read, len(self.log.readings)
+        if self._single:
+            at = np.searchsorted(read.patient, self.course_patient)
+        else:
+            at = np.searchsorted(day_key(read.patient, read.day), day_key(self.course_patient, self.course_first))
+        first = np.full(len(at), readings, np.int64)
+        first[at < len(read.starts)] = read.starts[at[at < len(read.starts)]]
+        offset = (self.course_base - self.course_first).astype(np.int32)
+        return np.repeat(offset, np.diff(first, append=readings)) + read.each
 
     @cached_property
     def clock_timing(self) -> npt.NDArray[np.int8]:
@@ -238,40 +235,27 @@ class Days:
             selection = self._plainly(
                 Selection(selection.timings, selection.sources, keep, selection.after, selection.by_clock)
             )
-        mask, values = self.select(selection), self.log.readings.value
-        if what == "count":
-            return self._differences(mask)
-        if what == "sum":
-            return self._differences(values if mask is None else values * mask)
-        out = np.full(self.size, EMPTY[what], np.int32)
         if what == "last":
-            last = self._last_of(mask)
-            some = np.flatnonzero(last >= self.bounds[:-1])
-            out[some] = values[last[some]]
-        elif len(values):
-            kept = values if mask is None else np.where(mask, values, np.int32(EMPTY[what]))
-            out[self.read_rows] = _REDUCE[what].reduceat(kept, self.read.starts)
+            return self._last(selection)
+        return self._cells(selection).daily(what, selection.timings, selection.keep)
+
+    def _cells(self, selection: Selection) -> Cells:
+        """The cells of the readings a series may be made of, shared by all its timings and values."""
+        every = Selection(ALL_TIMINGS, selection.sources, EVERYTHING, selection.after, selection.by_clock)
+        found = self._laid.get(every)
+        if found is None:
+            readings, mask = self.log.readings, self.select(every)
+            columns = (self.reading_row, self.clock_timing if every.by_clock else readings.timing, readings.value)
+            found = self._laid[every] = lay_cells(*columns, mask, rows=self.size)
+        return found
+
+    def _last(self, selection: Selection) -> I32:
+        out = np.full(self.size, EMPTY["last"], np.int32)
+        mask = self.select(selection)
+        chosen = slice(None) if mask is None else mask
+        # Readings are in the order of time, and of several values for a row the last one stays.
+        out[self.reading_row[chosen]] = self.log.readings.value[chosen]
         return out
-
-    def _differences(self, each: I32 | Bools | None) -> I32:
-        """Sum of ``each`` (None: 1) over the readings of each row.
-
-        Differences of a running sum cost a fraction of reducing many short stretches, and stay right where it wraps
-        around. Gathering at ``bounds`` is all that depends on the days, so that no series needs its own grouping.
-        """
-        if each is None:
-            return np.diff(self.bounds).astype(np.int32)
-        before = np.zeros(len(each) + 1, np.int32)
-        np.cumsum(each, out=before[1:], dtype=np.int32)
-        return np.diff(before.take(self.bounds))
-
-    def _last_of(self, mask: Bools | None) -> Index:
-        """Position of the last chosen reading up to the end of each row; -1 before the first."""
-        if mask is None:
-            return self.bounds[1:] - 1
-        last = np.full(len(mask) + 1, -1, np.int64)
-        np.maximum.accumulate(np.where(mask, np.arange(len(mask)), -1), out=last[1:])
-        return last.take(self.bounds[1:])
 
     def daily_symptoms(self, kinds: tuple[str, ...], timings: int, after: Slot | None) -> I32:
         """Hypoglycaemia events of some kinds per day, by the part of the day they fell in, shape (size,)."""
@@ -311,13 +295,6 @@ def running_sum(daily: I32) -> Index:
     out = np.zeros(len(daily) + 1, np.int64)
     np.cumsum(daily, out=out[1:])
     return out
-
-
-EMPTY: Final = {"count": 0, "sum": 0, "min": HI_VALUE + 1, "max": LO_VALUE - 1, "last": LO_VALUE - 1}
-"""What a day without readings holds."""
-
-
-_REDUCE: Final = {"min": np.minimum, "max": np.maximum}
 
 
 _SMALL_HOURS: Final = np.int32(240)

@@ -10,7 +10,8 @@ import numpy.typing as npt
 from titration.clinical import Slot
 from titration.columns import Column, Mask
 from titration.features.attribution import Judged
-from titration.features.days import EMPTY, I32, Days, Index, Selection, running_sum
+from titration.features.cells import EMPTY
+from titration.features.days import I32, Days, Index, Selection, running_sum
 from titration.features.lines import Lines
 from titration.features.spec import SERIES, Feature, Filter
 from titration.features.windows import last_index, window_best, window_sum

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from titration.formulary import Formulary
 from titration.log import canonical
-from titration.log.arrow import Arrow, arrow, column_of, parquet
+from titration.log.arrow import Arrow, arrow, column_of, open_parquet
 from titration.log.builder import LogBuilder
 from titration.log.canonical_doses import decode_doses
 from titration.log.canonical_readings import UnitEvidence, decode_readings
@@ -265,8 +265,7 @@ def _add_notes(file: _File, builder: LogBuilder) -> None:
 def _open(table: str, path: Path) -> _File:
     """Open a table and read its metadata. Raises LoadError when it is no Parquet file or lacks a column."""
     with _reading(path, "damaged or not a Parquet file"):
-        # Mapped or pre-buffered, the whole file would end up in memory as the groups are read one by one.
-        handle = parquet.ParquetFile(path, memory_map=False, pre_buffer=False)
+        handle = open_parquet(path)
         headers: list[str] = handle.schema_arrow.names
         if path.stat().st_size < PROBED_BELOW:
             for group in range(handle.num_row_groups):

@@ -33,9 +33,9 @@ class Column:
     def take(self, rows: npt.NDArray[np.intp]) -> "Column":
         """The column at the given rows, in their order."""
         return Column(
-            self.values[rows],
-            None if self.known is None else self.known[rows],
-            None if self.per is None else self.per[rows],
+            self.values.take(rows),
+            None if self.known is None else self.known.take(rows),
+            None if self.per is None else self.per.take(rows),
         )
 
     def is_known(self, row: int) -> bool:

@@ -171,9 +171,9 @@ class _Draft:
             patient=frame.patient,
             day=frame.day,
             segment=segment,
-            drug=lines.drug[segment],
-            slot=lines.slot[segment],
-            route=lines.route[segment],
+            drug=frame.spread(lines.drug),
+            slot=frame.spread(lines.slot),
+            route=frame.spread(lines.route),
             kind=kind,
             dose_before=self.now,
             dose_known=np.ones(len(frame), np.bool_) if known is None else known,
@@ -193,8 +193,11 @@ class _Draft:
         urgent = np.array([r.rule.tier is Tier.SAFETY for r in rules] or [False])
         rule = self.rule
         kind = np.full(len(rule), HOLD, np.int8)
-        kind[(rule != NO_RULE) & refers[rule]] = REFER
-        kind[(rule != NO_RULE) & reviews[rule] & (~self.open_ | urgent[rule])] = REFER
+        if refers.any():
+            kind[(rule != NO_RULE) & refers.take(rule, mode="wrap")] = REFER
+        if reviews.any():
+            ready = ~self.open_ | urgent.take(rule, mode="wrap")
+            kind[(rule != NO_RULE) & reviews.take(rule, mode="wrap") & ready] = REFER
         limited = bool(self.limits.any())
         if limited:
             kind[(self.limits & Limit.LAST_STEP) != 0] = REFER
@@ -218,7 +221,7 @@ class _Draft:
         """First day the line may change again, were it only for the interval of its product."""
         drugs = self.frame.grid.lines.drugs
         settle = np.array([d.product.settle_days if d.product else 0 for d in drugs] or [0], np.int32)
-        wait = settle[self.frame.grid.lines.drug[self.frame.segment]]
+        wait = self.frame.spread(settle[self.frame.grid.lines.drug])
         if self.engine.pack.guard_off:
             return self.frame.day + wait
         unchanged = self.frame.column("guard.unchanged").values
@@ -282,8 +285,9 @@ class Decision:
         sizes = np.array([len(p) for p in parts], np.int64)
         if len(parts) == 1:
             part = parts[0]
-            key = part.patient.astype(np.int64) << 32 | (part.day.astype(np.int64) + (1 << 24))
-            if bool((key[1:] > key[:-1]).all()):
+            patient, day = part.patient, part.day
+            later = (patient[1:] > patient[:-1]) | ((patient[1:] == patient[:-1]) & (day[1:] > day[:-1]))
+            if bool(later.all()):
                 return part, None, sizes
         merged = Plans(
             *(np.concatenate([getattr(p, name) for p in parts]) if parts else _nothing() for name in Plans.__slots__)

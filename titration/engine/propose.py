@@ -115,11 +115,12 @@ class _Meet:
 
     def offer(self, rows: Index, dose: I32, index: int, *, demanded: bool) -> None:
         """A proposed dose for some rows."""
-        better = dose < self.best[rows]
-        self.best[rows[better]] = dose[better]
-        self.rule[rows[better]] = index
+        better = dose < self.best.take(rows)
+        taken, lowest = (rows, dose) if better.all() else (rows[better], dose[better])
+        self.best[taken] = lowest
+        self.rule[taken] = index
         if demanded:
-            lower = dose < self.demand[rows]
+            lower = dose < self.demand.take(rows)
             self.demand[rows[lower]] = dose[lower]
             self.demand_rule[rows[lower]] = index
 

@@ -43,7 +43,7 @@ class Steps:
 
     def dose(self, step: Step, rows: Index) -> I32:
         """Proposed dose of each of the frame's ``rows``, thousandths; 0 is a stop."""
-        now = self.frame.dose.values[rows]
+        now = self.frame.dose.values.take(rows)
         match step:
             case Hold() | Refer() | Review():
                 return now

@@ -56,10 +56,10 @@ class Judged:
 
     def _bits(self, part: str) -> I16:
         lines = self.lines
-        usual = self._table(part, tid=False)[lines.drug, lines.slot][lines.segment]
+        usual = lines.spread(self._table(part, tid=False)[lines.drug, lines.slot])
         if LINE_KINDS.index(LineKind.PREMIX) not in lines.kinds:
             return usual
-        tid = self._table(part, tid=True)[lines.drug, lines.slot][lines.segment]
+        tid = lines.spread(self._table(part, tid=True)[lines.drug, lines.slot])
         if (usual == tid).all():
             return usual
         return np.where(self._premix_doses[lines.day_row] >= 3, tid, usual).astype(np.int16)
@@ -71,7 +71,7 @@ class Judged:
 
     @cached_property
     def _premix_doses(self) -> npt.NDArray[np.int64]:
-        kind = self.lines.kind[self.lines.segment]
+        kind = self.lines.spread(self.lines.kind)
         rows = self.lines.day_row[self._inside & (kind == LINE_KINDS.index(LineKind.PREMIX))]
         return np.bincount(rows, minlength=self.lines.days.size)
 
@@ -91,7 +91,7 @@ class Judged:
     def responsible(self) -> I16:
         """Own timings, and for an insulin also those that no insulin of the patient claims that day."""
         lines = self.lines
-        kind = lines.kind[lines.segment]
+        kind = lines.spread(lines.kind)
         insulin = np.array([k in INSULIN_KINDS for k in LINE_KINDS])[kind] & self._inside
         claimed = np.zeros(lines.days.size, np.int16)
         rows = np.flatnonzero(insulin)

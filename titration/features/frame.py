@@ -3,13 +3,16 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from titration.clinical import LINE_KINDS, LineKind, Route
 from titration.columns import Column
 from titration.features.attribution import INSULIN_KINDS, Attribution, Judged
-from titration.features.days import I32, Days, Index, lay_out
+from titration.features.courses import lay_out
+from titration.features.days import I32, Days, Index
 from titration.features.lines import LineOptions, Lines, lay_lines
 from titration.features.readings import LineReadings, ReadingStats
 from titration.features.regimen import Regimen, classes_of
@@ -39,9 +42,12 @@ class Grid:
         rows = self.regimen.inside
         if day is not None:
             rows = rows[self.days.day[self.lines.day_row[rows]] == day]
-        kinds = self.lines.kind[self.lines.segment[rows]] if len(rows) else np.zeros(0, np.int8)
-        for code in np.unique(kinds):
-            yield Frame(self, LINE_KINDS[int(code)], rows if (kinds == code).all() else rows[kinds == code])
+        codes = sorted(self.lines.kinds) if len(rows) else []
+        kinds = self.lines.kind.take(self.lines.segment.take(rows)) if len(codes) > 1 else None
+        for code in codes:
+            mine = rows if kinds is None else rows[kinds == code]
+            if len(mine):
+                yield Frame(self, LINE_KINDS[code], mine)
 
     def day_column(self, feature: Feature) -> Column:
         """A feature that does not depend on the line, one value per day row."""
@@ -88,6 +94,9 @@ class Grid:
         return basal if feature.reduce == "now" else self.regimen.per_kg(basal)
 
 
+_FEW: Final = 1000
+
+
 @dataclass(frozen=True)
 class Frame:
     """Rows of one kind of line. ``rows`` are line rows of the grid."""
@@ -102,25 +111,41 @@ class Frame:
 
     @cached_property
     def segment(self) -> I32:
-        return self.grid.lines.segment[self.rows]
+        return self.grid.lines.segment.take(self.rows)
+
+    @cached_property
+    def _runs(self) -> tuple[Index, Index]:
+        """The segments that have rows here, in order, and how many rows each has."""
+        starts = np.flatnonzero(np.concatenate(([True], self.segment[1:] != self.segment[:-1])))
+        return self.segment[starts].astype(np.int64), np.diff(np.append(starts, len(self.rows)))
+
+    def spread(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """A value of each segment on the rows of that segment."""
+        if len(self.rows) < _FEW:
+            return values.take(self.segment)
+        # Many times faster than looking up row by row, once there are enough to pay for finding the runs.
+        segments, counts = self._runs
+        return np.repeat(values.take(segments), counts)
 
     @cached_property
     def day_row(self) -> Index:
-        return self.grid.lines.day_row[self.rows]
+        return self.rows + self.spread(self.grid.lines.first_row - self.grid.lines.base)
 
     @cached_property
     def patient(self) -> I32:
-        return self.grid.lines.patient[self.segment]
+        return self.spread(self.grid.lines.patient)
 
     @cached_property
     def day(self) -> I32:
-        return self.grid.days.day[self.day_row]
+        lines = self.grid.lines
+        offset = self.grid.days.day.take(lines.first_row) - lines.base
+        return (self.rows + self.spread(offset)).astype(np.int32)
 
     @cached_property
     def dose(self) -> Column:
         """Dose in force, thousandths of the drug's unit."""
-        known = self.grid.lines.dose_known[self.rows]
-        return Column(self.grid.lines.dose[self.rows], None if known.all() else known)
+        known = self.grid.lines.dose_known.take(self.rows)
+        return Column(self.grid.lines.dose.take(self.rows), None if known.all() else known)
 
     @cached_property
     def _readings(self) -> LineReadings:
@@ -174,7 +199,7 @@ class Frame:
         """Changes in the window; or days unchanged, as far back as the log shows the line."""
         lines, rows = self.grid.lines, self.rows
         if feature.reduce == "count":
-            return Column(window_sum(marked.astype(np.int32), feature.window_days)[rows])
+            return Column(window_sum(marked.astype(np.int32), feature.window_days).take(rows))
         last = np.maximum.accumulate(np.where(marked, np.arange(lines.size), -1)) if lines.size else lines.start
         seen = last[rows] >= lines.start[rows]
         if feature.of == "line.change":

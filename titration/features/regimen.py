@@ -42,11 +42,11 @@ class Regimen:
     @cached_property
     def inside(self) -> Index:
         """Line rows that are days of a line (padding left out)."""
-        return np.flatnonzero(np.arange(self.lines.size) >= self.lines.start)
+        return self.lines.inside
 
     @cached_property
     def row_kind(self) -> npt.NDArray[np.int8]:
-        return self.lines.kind[self.lines.segment]
+        return self.lines.spread(self.lines.kind)
 
     def _rows_of(self, kinds: tuple[LineKind, ...]) -> Index:
         wanted = np.array([k in kinds for k in LINE_KINDS])

@@ -9,9 +9,6 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final, TypeVar
 
-import numpy as np
-import numpy.typing as npt
-
 from titration.clinical import EventKind, LabKind
 from titration.log.builder import LogBuilder
 from titration.log.columns import texts_of
@@ -109,14 +106,14 @@ class _Adding:
         self.builder.find(file=self.file, row=self.row.number, reason=reason, raw=raw, patient=self.patient, day=day)
 
 
-def side_rows(table: str, file: str, columns: Columns, *, rows: npt.NDArray[np.int64]) -> list[SideRow]:
+def side_rows(table: str, file: str, columns: Columns, *, rows: Iterable[int]) -> list[SideRow]:
     """The rows of a small table; ``rows`` are their numbers."""
     names = list(columns)
     count = len(next(iter(columns.values()))) if names else 0
     texts = [texts_of(columns[name], range(count)) for name in names]
     return [
         SideRow(table, file, int(row), dict(zip(names, cells, strict=True)))
-        for row, *cells in zip(rows.tolist(), *texts, strict=True)
+        for row, *cells in zip(rows, *texts, strict=True)
     ]
 
 

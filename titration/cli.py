@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from titration.cli_ledger import add_ledger
+
 OK, ATTENTION, REFUSED, INTERRUPTED = 0, 1, 2, 130
 
 NOTICE = (
@@ -24,6 +26,7 @@ _EXAMPLES = """examples:
   titration assess logs/ --patient W01 --as-of 2026-03-10 --lang zh
   titration replay logs/ --out out/ --html out/report.html
   titration packs check huc-msc-t2dm                   everything wrong with a pack, with file and line
+  titration ledger verify ward.ledger                  whether a ward's ledger is what it was
 """
 
 Command = Callable[[argparse.Namespace], int]
@@ -102,6 +105,7 @@ def build_parser() -> argparse.ArgumentParser:
     packs = commands.add_parser("packs", help="list, show or check rule packs")
     _describe(packs, "List, show or check rule packs.", "titration packs check huc-msc-t2dm")
     _add_packs(packs)
+    add_ledger(commands)
     return parser
 
 

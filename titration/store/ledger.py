@@ -1,6 +1,7 @@
 """A ledger: entries appended one transaction at a time, read back, and the files of the packs they name."""
 
 import hashlib
+import os
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -90,7 +91,10 @@ class Ledger:
 
     @classmethod
     def open(cls, url: str, *, read_only: bool = False) -> "Ledger":
-        """An existing ledger, brought up to date unless it may only be read."""
+        """An existing ledger, brought up to date unless it may only be read. A file that cannot be written to is only read."""
+        path = path_of(url)
+        if path is not None and path.is_file() and not os.access(path, os.W_OK):
+            read_only = True
         engine = connect(url, read_only=read_only)
         try:
             with reading(engine) as connection:
@@ -106,7 +110,7 @@ class Ledger:
         except BaseException:
             engine.dispose()
             raise
-        return cls(engine, read_only=read_only, path=path_of(url))
+        return cls(engine, read_only=read_only, path=path)
 
     def discard(self) -> None:
         """Take away a ledger that came to nothing while it was being made."""
@@ -140,6 +144,14 @@ class Ledger:
             pen = Pen(connection, minute=minute, author=author)
             yield pen
             pen.flush()
+
+    @contextmanager
+    def bulk(self) -> Generator[Connection]:
+        """The writer's connection as it is, for an import or a rebuild; what the block does is kept whole or not at all."""
+        if self.read_only:
+            raise LedgerError("read_only", "the ledger is open for reading only; nothing was changed")
+        with writing(self._engine) as connection:
+            yield connection
 
     def head(self) -> int:
         """Number of the last entry."""
@@ -184,12 +196,18 @@ class Ledger:
         with self.reading() as connection:
             return tuple(Entry(*row) for row in connection.execute(query))
 
-    def walk(self, connection: Connection, *, after: int = 0, until: int | None = None) -> Iterator[Entry]:
+    def latest_before(self, seqs: Sequence[int]) -> dict[int, int]:
+        """When the entry before each of some entries was recorded, by the number of the later one."""
+        query = select(ENTRIES.c.seq, ENTRIES.c.minute).where(ENTRIES.c.seq.in_([seq - 1 for seq in seqs]))
+        with self.reading() as connection:
+            return {row.seq + 1: row.minute for row in connection.execute(query)}
+
+    def walk(self, connection: Connection, *, after: int = 0, kinds: Sequence[str] = ()) -> Iterator[Entry]:
         """Entries in order, a few thousand at a time."""
         while True:
             query = ENTRIES.select().where(ENTRIES.c.seq > after).order_by(ENTRIES.c.seq).limit(5000)
-            if until is not None:
-                query = query.where(ENTRIES.c.seq <= until)
+            if kinds:
+                query = query.where(ENTRIES.c.kind.in_(list(kinds)))
             rows = connection.execute(query).all()
             if not rows:
                 return

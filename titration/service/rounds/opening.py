@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from titration.log.load import load
 from titration.log.report import Fate
+from titration.resources import rules_folder
 from titration.service.packs import open_formulary, open_pack, pack_folder
 from titration.service.rounds import people
 from titration.service.rounds.desk import Desk, program_version
@@ -56,7 +57,7 @@ def create_ledger(
     if single_user is (passphrase is not None):
         raise Refused("invalid", "a single-user ledger has no passphrase, any other needs one")
     checked, folder = open_pack(pack, rules), pack_folder(pack, rules)
-    drugs = _formulary_folder(rules)
+    drugs = formulary_folder(rules)
     ledger = _made(url)
     try:
         with ledger.recording(minute=minute, author=user) as pen:
@@ -78,9 +79,8 @@ def _made(url: str) -> Ledger:
         raise Refused(error.code, str(error)) from None
 
 
-def _formulary_folder(rules: Path | None) -> Path:
-    from titration.resources import rules_folder
-
+def formulary_folder(rules: Path | None) -> Path:
+    """The folder of the formulary beside the packs, or of the shipped one."""
     own = None if rules is None else rules / "formulary"
     return own if own is not None and own.is_dir() else rules_folder() / "formulary"
 
@@ -117,17 +117,23 @@ def open_ledger(url: str, *, read_only: bool = False, rules: Path | None = None)
     Where ``rules`` is given, the pack of that name in the folder must be the one in use. Raises Refused (``lost``,
     ``read_only``, ``invalid``).
     """
+    desk = open_desk(url, read_only=read_only)
+    if rules is not None and open_pack(desk.pack.id, rules).sha256 != desk.pack.sha256:
+        desk.close()
+        raise Refused(
+            "invalid", f"pack {desk.pack.id} in {rules} is not the one in use: `titration ledger pack` changes it"
+        )
+    return desk
+
+
+def open_desk(url: str, *, read_only: bool) -> Desk:
+    """As ``open_ledger``, with the ledger behind the door within reach."""
     try:
         ledger = Ledger.open(url, read_only=read_only)
     except LedgerError as error:
         raise Refused(error.code, str(error)) from None
     try:
-        desk = Desk(ledger)
-        if rules is not None and open_pack(desk.pack.id, rules).sha256 != desk.pack.sha256:
-            raise Refused(
-                "invalid", f"pack {desk.pack.id} in {rules} is not the one in use: `titration ledger pack` changes it"
-            )
+        return Desk(ledger)
     except BaseException:
         ledger.close()
         raise
-    return desk

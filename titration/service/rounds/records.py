@@ -6,9 +6,8 @@ from typing import Any, Final
 from sqlalchemy import Connection, Table, select
 
 from titration.clinical import Route, Slot, Source, Timing
+from titration.service.rounds.signing import choices_of
 from titration.service.rounds.told import (
-    Action,
-    Choice,
     DoseRow,
     EventRow,
     LabRow,
@@ -16,7 +15,6 @@ from titration.service.rounds.told import (
     OrderRow,
     Person,
     ReadingRow,
-    Reason,
     SignedRow,
     Stage,
 )
@@ -55,10 +53,18 @@ def _rows(connection: Connection, table: Table, patient: str, until: int) -> Ite
 
 def readings(connection: Connection, patient: str, until: int) -> tuple[ReadingRow, ...]:
     """Readings that stand, oldest first."""
-    return tuple(
-        ReadingRow(r.seq, r.minute, r.value, Timing(r.timing).text, Source(r.source).text, r.author, r.replaces)
-        for r in _rows(connection, READINGS, patient, until)
-    )
+    return tuple(_reading(row) for row in _rows(connection, READINGS, patient, until))
+
+
+def reading_row(connection: Connection, seq: int) -> ReadingRow | None:
+    """The reading that an entry brought, if it stands."""
+    row = connection.execute(READINGS.select().where(READINGS.c.seq == seq)).one_or_none()
+    return None if row is None else _reading(row)
+
+
+def _reading(row: Any) -> ReadingRow:  # noqa: ANN401 - a row of the readings table
+    timing, source = Timing(row.timing).text, Source(row.source).text
+    return ReadingRow(row.seq, row.minute, row.value, timing, source, row.author, row.replaces)
 
 
 def doses(connection: Connection, patient: str, until: int) -> tuple[DoseRow, ...]:
@@ -107,21 +113,6 @@ def signed(connection: Connection, patient: str) -> tuple[SignedRow, ...]:
             r.seq, r.minute, r.day, r.author, r.recommendation, choices_of(DecisionBody.model_validate_json(r.body))
         )
         for r in connection.execute(query)
-    )
-
-
-def choices_of(body: DecisionBody) -> tuple[Choice, ...]:
-    """The choices of a decision entry."""
-    return tuple(
-        Choice(
-            line=(c.drug, c.slot, c.route),
-            action=Action(c.action),
-            dose=c.dose,
-            reason=None if c.reason is None else Reason(c.reason),
-            note=c.note,
-            beyond=c.beyond,
-        )
-        for c in body.choices
     )
 
 

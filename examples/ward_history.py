@@ -44,21 +44,27 @@ class _Ward:
     rng: np.random.Generator
     history: History
     lines: tuple[Line, ...]
+    end: int
+    """First minute that is no longer written down."""
     evening: dict[str, float]
     """Units of each slow insulin given on the evening before: they act today."""
     seen: list[Seen] = field(default_factory=list[Seen])
 
 
-def write_history(story: Story, number: int, *, days: int, seed: int) -> History:
-    """The history of patient ``number`` over ``days`` days; the same arguments give the same rows."""
+def write_history(story: Story, number: int, *, days: int, seed: int, morning: int = 0) -> History:
+    """The history of patient ``number`` over ``days`` days; the same arguments give the same rows.
+
+    ``morning`` is the minute of the day after at which it ends: what was read by then, before any dose of that day.
+    """
     rng = np.random.default_rng([seed, number])
     evening = {_slow_name(line): line.amount for line in story.lines if _acts_tomorrow(line)}
-    ward = _Ward(story, days, rng, History(), story.lines, dict(evening))
+    ward = _Ward(story, days, rng, History(), story.lines, days * _DAY + morning, dict(evening))
     body, state = _settled(story, _therapy(story.lines, [line.amount for line in story.lines], evening), rng)
     _note_happenings(ward)
-    for day in range(days):
+    for day in range(days + (morning > 0)):
         _note_labs(ward, day, float(state.hba1c[0]))
-        _visit(ward, day)
+        if day < days:
+            _visit(ward, day)
         given = _give(ward, day)
         therapy = _therapy(ward.lines, given, ward.evening)
         ward.evening = {
@@ -71,7 +77,14 @@ def write_history(story: Story, number: int, *, days: int, seed: int) -> History
             body, state, therapy, chance, sensitivity_gain=sensitivity, responsiveness_gain=responsiveness
         )
         _read(ward, day, glucose)
-    return ward.history
+    return _ended(ward)
+
+
+def _ended(ward: _Ward) -> History:
+    """The history without what comes later than its end; a low that was felt is told with its reading."""
+    history = ward.history
+    tables = (history.readings, history.doses, history.events, history.labs)
+    return History(*([row for row in table if row[0] < ward.end] for table in tables))
 
 
 def on_day(day: int, days: int) -> int:
@@ -222,7 +235,7 @@ def _write_reading(ward: _Ward, day: int, minute: int, reading: Planned) -> None
     rises = float(rng.uniform(1.4, 2.6))
     twice = "repeats" in story.quirks and rng.random() < 0.12
     stale = "stale" in story.quirks and day > ward.days - 6
-    if stale or minute >= ward.days * _DAY:
+    if stale or minute >= ward.end:
         return
     value = _METER_ENDS.get(reading.shown) or float(reading.shown)
     row = (minute, (reading.shown, "mmol/L", reading.timing, "cbg"))
@@ -230,7 +243,7 @@ def _write_reading(ward: _Ward, day: int, minute: int, reading: Planned) -> None
     ward.seen.append(Seen(day, reading.timing, value))
     if value < _HYPO:
         after = f"{max(value, 1.1) + rises:.1f}"
-        if minute + 16 < ward.days * _DAY:
+        if minute + 16 < ward.end:
             ward.history.readings.append((minute + 16, (after, "mmol/L", "random", "cbg")))
         if reading.felt:
             ward.history.events.append((minute, ("hypo_symptoms",)))

@@ -171,20 +171,21 @@ def load_keymap(path: Path) -> Keymap:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise KeymapError(f"{path}: not TOML: {error}") from None
     problems: list[str] = []
-    keys = table.get("keys", {})
-    if set(table) - {"keys"} or not isinstance(keys, dict):
+    keys: dict[str, object] = {}
+    if set(table) <= {"keys"} and isinstance(table.get("keys", {}), dict):
+        keys = table.get("keys", {})
+    else:
         problems.append(f"{path}: only a table [keys] belongs here")
-        keys = {}
     given: dict[str, tuple[str, ...]] = {}
     known = {action.id for action in ACTIONS}
-    for name, value in keys.items():  # pyright: ignore[reportUnknownVariableType]
+    for name, value in keys.items():
         found = _keys_of(value)
         if name not in known:
             problems.append(f"{path}: no action {name!r}: the help lists them")
         elif found is None:
             problems.append(f"{path}: {name}: a key or a list of keys, each as text")
         else:
-            given[str(name)] = found  # pyright: ignore[reportUnknownArgumentType]
+            given[name] = found
     actions = tuple(_with(action, given.get(action.id)) for action in ACTIONS)
     problems += [f"{path}: {clash}" for clash in clashes(actions)]
     problems += [f"{path}: {fault}" for fault in _unreachable(actions)]

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from titration.service.rounds.told import Role
 from titration.units import UnitSystem
 from tui.keys import TEXT_MODES, Keymap
-from tui.session import changes, gate, palette, polling, round as rounds, ward
-from tui.session.dialogs import Dose, Help, Leave, Palette, Search
+from tui.session import changes, gate, palette, polling, ward
+from tui.session import round as rounds
+from tui.session.dialogs import Dose, Help, Leave, Note, Palette, Search
 from tui.session.effects import Quit
 from tui.session.field import Field, edited
 from tui.session.results import Failed, Result
@@ -146,6 +147,9 @@ _DECIDING: Final = frozenset(
 )
 
 
+_OPENED_BY: Final = {"ward.point": "ward.open", "round.point": "round.decide", "palette.point": "palette.run"}
+
+
 def refusal(session: Session, action_id: str) -> Told | None:
     """Why an action cannot be done now; None when it can."""
     if action_id in _DECIDING:
@@ -173,7 +177,7 @@ def press(session: Session, key: str, keymap: Keymap) -> Step:
     action = keymap.find(mode, key)
     if action is not None:
         return act(session, action.id, key)
-    if mode not in TEXT_MODES and not _typing(session):
+    if mode not in TEXT_MODES:
         return session, ()
     field = open_field(session)
     if field is None:
@@ -186,8 +190,14 @@ def press(session: Session, key: str, keymap: Keymap) -> Step:
     return (_refield(session, field.insert(key)), ()) if len(key) == 1 else (session, ())
 
 
-def _typing(session: Session) -> bool:
-    return open_field(session) is not None
+def click(session: Session, action_id: str, argument: str, *, twice: bool) -> Step:
+    """The session after a click on something with an action; a second click opens what the first one pointed at."""
+    session = replace(session, last_key=session.minute)
+    if session.blank or (session.gate is not None and not action_id.startswith("gate.")):
+        return session, ()
+    if twice and action_id in _OPENED_BY:
+        return act(session, _OPENED_BY[action_id])
+    return act(session, action_id, argument)
 
 
 def paste(session: Session, text: str) -> Step:
@@ -216,7 +226,9 @@ def _refield(session: Session, field: Field) -> Session:
         return replace(session, dialog=replace(dialog, field=field, cursor=0))
     if isinstance(dialog, Dose):
         return replace(session, dialog=replace(dialog, field=field, problem=None))
-    return replace(session, dialog=replace(dialog, field=field))  # pyright: ignore
+    if isinstance(dialog, Note):
+        return replace(session, dialog=replace(dialog, field=field))
+    return session
 
 
 def resized(session: Session, size: tuple[int, int]) -> Session:
@@ -255,7 +267,7 @@ def told(session: Session, result: Result) -> Step:
     session = replace(session, awaited=awaited)
     if isinstance(result, Failed):
         return polling.failed(session, result), ()
-    return HANDLERS[result.purpose](replace(session, lost=None), result)
+    return HANDLERS[result.purpose](replace(session, lost=None), cast("Any", result))
 
 
 def painted(session: Session, seen: frozenset[Any], scroll_most: int) -> Session:

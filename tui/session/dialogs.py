@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
 from titration.service.rounds.told import Action, LineKey, Reason
-from tui.session.field import Field
+from tui.session.field import EMPTY, Field
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Palette:
     """Finding an action by name."""
 
     mode: ClassVar[str] = "palette"
-    field: Field = Field()
+    field: Field = EMPTY
     cursor: int = 0
 
 

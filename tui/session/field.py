@@ -1,6 +1,8 @@
 """A line of typed text with a caret: the one way anything is typed in this application."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,9 @@ class Field:
         return replace(self, text="", caret=0)
 
 
-EDITS = {
+EMPTY: Final = Field()
+
+EDITS: Final[Mapping[str, Callable[[Field], Field]]] = {
     "backspace": Field.backspace,
     "ctrl+h": Field.backspace,
     "delete": Field.delete,

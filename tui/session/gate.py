@@ -41,7 +41,7 @@ def signed_in(session: Session, told: SignedIn) -> Step:
     """The gate opens on what was there before."""
     if session.gate is None or (session.gate.locked and told.user != session.user):
         return session, ()
-    session = replace(session, user=told.user, gate=None, told=None, lost=None)
+    session = replace(session, user=told.user, gate=None, told=None)
     return reload(session) if session.ward.sheet is None else (session, ())
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import ClassVar, TypeAlias
 
+from titration.packs.model import Pack
 from titration.service.rounds.told import LineKey, PatientSheet, Receipt, User, WardSheet
 from tui.session.effects import Request
 
@@ -23,6 +24,8 @@ class WardTold:
     purpose: ClassVar[str] = "ward"
     token: int
     sheet: WardSheet = field(repr=False)
+    pack: Pack = field(repr=False)
+    """The pack it was planned by, which another terminal may have changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,7 @@ class PatientTold:
     purpose: ClassVar[str] = "patient"
     token: int
     sheet: PatientSheet = field(repr=False)
+    pack: Pack = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

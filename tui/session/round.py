@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from titration.clinical import PlanKind
 from titration.explain.trace import LinePlan
 from titration.service.rounds.told import Action, Choice, LineKey, PatientSheet, Reason
 from tui.session.effects import LoadPatient, Sign
@@ -34,7 +35,7 @@ def patient_told(session: Session, told: PatientTold) -> Step:
         opened = replace(opened, cursor=min(before.cursor, len(opened.lines)), days=before.days, full=before.full)
     places = session.places if reloaded else (WARD, PATIENT)
     session = replace(
-        session, round=opened, places=places, opening=None, lost=None, drafts=_without(session.drafts, patient_id)
+        session, pack=told.pack, round=opened, places=places, opening=None, drafts=_without(session.drafts, patient_id)
     )
     session, _ = point(session, patient_id)
     session = replace(session, dialog=None) if dropped or not reloaded else session
@@ -50,13 +51,19 @@ def _draft(round_: Round) -> Draft:
 def _resumed(sheet: PatientSheet, draft: Draft | None) -> tuple[Round, int]:
     """A fresh round with the choices of a draft that still stand, and how many do not."""
     if draft is None:
-        return Round(sheet), 0
+        return Round(sheet, cursor=_first_change(sheet)), 0
     old = {line_key(line): line for line in draft.sheet.assessment.lines}
     new = {line_key(line): line for line in sheet.assessment.lines}
     kept = tuple(c for c in draft.choices if c.line in new and same_plan(old[c.line], new[c.line]))
     if draft.sheet.head == sheet.head and len(kept) == len(draft.choices):
-        return Round(sheet, kept, draft.past), 0
-    return Round(sheet, kept), len(draft.choices) - len(kept)
+        return Round(sheet, kept, draft.past, cursor=_first_change(sheet)), 0
+    return Round(sheet, kept, cursor=_first_change(sheet)), len(draft.choices) - len(kept)
+
+
+def _first_change(sheet: PatientSheet) -> int:
+    """The first line with something to decide; the first of all where nothing changes."""
+    lines = sheet.assessment.lines
+    return next((i for i, line in enumerate(lines) if line.kind is not PlanKind.HOLD), 0)
 
 
 def same_plan(old: LinePlan, new: LinePlan) -> bool:
@@ -110,7 +117,7 @@ def reload_patient(session: Session) -> Step:
 def changed(session: Session, **fields: object) -> Session:
     """The session with fields of its round changed."""
     assert session.round is not None
-    return replace(session, round=replace(session.round, **fields))  # pyright: ignore[reportArgumentType]
+    return replace(session, round=replace(session.round, **fields))
 
 
 def move(session: Session, by: int) -> Step:
@@ -257,7 +264,7 @@ def sign(session: Session) -> Step:
 
 def signed(session: Session, told: Signed) -> Step:
     """The decision is recorded: back to the ward, on the next patient whose round is open."""
-    session = replace(session, drafts=_without(session.drafts, told.patient_id), lost=None)
+    session = replace(session, drafts=_without(session.drafts, told.patient_id))
     if session.round is not None and session.round.patient_id == told.patient_id:
         session = replace(session, round=None, places=(WARD,), dialog=None, opening=None)
         following = next_open(session)

@@ -43,11 +43,14 @@ class Told:
     bad: bool = False
 
 
+SECRET: Final = Field(secret=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Gate:
     """Sign-in, or the lock after idling: nothing of a patient is shown until it opens."""
 
-    field: Field = Field(secret=True)
+    field: Field = SECRET
     chosen: int = 0
     locked: bool = False
     waiting: bool = False
@@ -190,16 +193,14 @@ Step: TypeAlias = tuple[Session, tuple[Effect, ...]]
 """What every transition gives: the next session and what it asks for."""
 
 
-def say(session: Session, key: str, *, bad: bool = False, **fields: object) -> Session:
+def say(session: Session, key: str, /, *, bad: bool = False, **fields: object) -> Session:
     """The session with a sentence on its message line."""
     return replace(session, told=Told(key, tuple(fields.items()), bad))
 
 
 def asking(session: Session, request: Request) -> Session:
     """The session awaiting the answer to ``request``, which carries the token after the session's own."""
-    return replace(
-        session, token=request.token, awaited={**session.awaited, request.purpose: request.token}
-    )
+    return replace(session, token=request.token, awaited={**session.awaited, request.purpose: request.token})
 
 
 def line_key(line: LinePlan) -> LineKey:

@@ -25,7 +25,7 @@ def reload(session: Session) -> Step:
 
 def ward_told(session: Session, told: WardTold) -> Step:
     """The ward arrived: the cursor stays on its patient as long as there is one of that id."""
-    return arranged(replace(session, ward=replace(session.ward, sheet=told.sheet), lost=None)), ()
+    return arranged(replace(session, pack=told.pack, ward=replace(session.ward, sheet=told.sheet))), ()
 
 
 def arranged(session: Session) -> Session:
@@ -77,7 +77,7 @@ def _sorted(rows: list[WardRow], by: str) -> list[WardRow]:
             row.person.patient_id,
         ),
     }
-    return rows if by == "urgency" else sorted(rows, key=keys[by])  # pyright: ignore[reportArgumentType]
+    return rows if by == "urgency" else sorted(rows, key=keys[by])
 
 
 def natural(text: str) -> tuple[object, ...]:
@@ -104,7 +104,7 @@ def _grouped(rows: list[WardRow]) -> tuple[str | Group, ...]:
     for row in rows:
         wards.setdefault(row.person.ward, []).append(row.person.patient_id)
     items: list[str | Group] = []
-    for name in sorted(wards, key=natural):  # pyright: ignore[reportArgumentType]
+    for name in sorted(wards, key=natural):
         items += [Group(name, len(wards[name])), *wards[name]]
     return tuple(items)
 

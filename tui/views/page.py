@@ -92,7 +92,7 @@ class Body:
 
     rows: tuple[Row, ...]
     caret: tuple[int, int] | None = None
-    seen: frozenset[object] = field(default_factory=lambda: frozenset[object]())
+    seen: frozenset[object] = field(default_factory=frozenset[object])
     scroll_most: int = 0
 
 

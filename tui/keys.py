@@ -11,7 +11,7 @@ from typing import Final
 
 PLACES: Final = ("ward", "patient", "decide")
 """Modes of whole screens; actions of ``*`` work in all of them."""
-TEXT_MODES: Final = ("gate", "search", "dose", "note", "palette")
+TEXT_MODES: Final = ("gate", "search", "jump", "dose", "note", "palette")
 """Modes in which printable keys are typed."""
 
 
@@ -59,6 +59,9 @@ ACTIONS: Final = (
     Action("ward.group", ("w",), ("ward",), "Group by ward", "按病区分组"),
     Action("ward.clear", ("escape",), ("ward",), "Show all", "显示全部"),
     Action("ward.reload", ("r", "f5"), ("ward",), "Reload", "刷新"),
+    Action("ward.jump", ("b",), ("ward",), "Go to bed", "前往床号"),
+    Action("jump.done", ("enter",), ("jump",), "Open", "打开", 1),
+    Action("jump.give_up", ("escape",), ("jump",), "Give up", "取消", 2),
     Action("search.done", ("enter", "down"), ("search",), "Keep", "确定", 1),
     Action("search.give_up", ("escape",), ("search",), "Give up", "取消", 2),
     # one patient
@@ -109,10 +112,11 @@ ACTIONS: Final = (
     Action("app.language", ("L",), _ANY, "中文", "English"),
     Action("app.unit", ("U",), _ANY, "Other unit", "换单位"),
     Action("app.theme", ("T",), _ANY, "Theme", "主题"),
+    Action("app.glyphs", ("ctrl+g",), _ANY, "Plain signs", "简单符号"),
     Action("app.blank", ("f8", "."), (*_ANY, "blank"), "Hide the screen", "隐藏屏幕"),
     Action("app.lock", ("f9",), _ANY, "Lock", "锁定"),
     Action("app.quit", ("q", "ctrl+c", "ctrl+q"), _ANY, "Quit", "退出"),
-    Action("app.quit_now", ("ctrl+c", "ctrl+q"), ("gate", "blank", *TEXT_MODES[1:], "beyond", "why", "leave", "help"),
+    Action("app.quit_now", ("ctrl+c", "ctrl+q"), (*TEXT_MODES, "beyond", "why", "leave", "help"),
            "Quit", "退出"),
 )  # fmt: skip
 

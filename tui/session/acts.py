@@ -9,7 +9,7 @@ from titration.units import UnitSystem
 from tui.keys import TEXT_MODES, Keymap
 from tui.session import changes, gate, palette, polling, ward
 from tui.session import round as rounds
-from tui.session.dialogs import Dose, Help, Leave, Note, Palette, Search
+from tui.session.dialogs import Dose, Help, Jump, Leave, Note, Palette, Search
 from tui.session.effects import Quit
 from tui.session.field import Field, edited
 from tui.session.results import Failed, Result
@@ -39,19 +39,34 @@ def _theme(session: Session, argument: str) -> Step:
     return replace(session, settings=replace(session.settings, theme=now)), ()
 
 
+def _glyphs(session: Session, argument: str) -> Step:
+    del argument
+    plain = not session.settings.plain_glyphs
+    return replace(session, settings=replace(session.settings, plain_glyphs=plain)), ()
+
+
 def _quit(session: Session, argument: str) -> Step:
+    """End, or ask first where choices would be dropped. In front of a locked screen the question names nobody."""
     del argument
     waiting = tuple(session.drafts)
     if session.round is not None and session.round.choices:
         waiting = (*waiting, session.round.patient_id)
-    if waiting and not isinstance(session.dialog, Leave):
-        return replace(session, dialog=Leave(waiting), gate=session.gate), ()
-    return session, (Quit(),)
+    again = session.told is not None and session.told.key == "leave.again"
+    if not waiting or isinstance(session.dialog, Leave) or (session.gate is not None and again):
+        return session, (Quit(),)
+    if session.gate is not None:
+        return say(session, "leave.again", bad=True), ()
+    return replace(session, dialog=Leave(waiting, session.dialog)), ()
 
 
 def _close(session: Session, argument: str) -> Step:
     del argument
-    return replace(session, dialog=None), ()
+    return replace(session, dialog=session.dialog.under if isinstance(session.dialog, Leave) else None), ()
+
+
+def _jump_done(session: Session, argument: str) -> Step:
+    del argument
+    return rounds.open_patient(replace(session, dialog=None), session.ward.cursor)
 
 
 def _scroll_help(session: Session, by: int) -> Step:
@@ -87,6 +102,9 @@ ACTS: Final[Mapping[str, Act]] = {
     "ward.group": _plain(ward.toggle_groups),
     "ward.clear": _plain(ward.clear),
     "ward.reload": _plain(ward.reload),
+    "ward.jump": _plain(ward.jump),
+    "jump.done": _jump_done,
+    "jump.give_up": _plain(ward.jump_given_up),
     "search.done": _plain(ward.search_done),
     "search.give_up": _plain(ward.search_given_up),
     "round.accept_all": _plain(rounds.accept_all),
@@ -135,6 +153,7 @@ ACTS: Final[Mapping[str, Act]] = {
     "app.language": _language,
     "app.unit": _unit,
     "app.theme": _theme,
+    "app.glyphs": _glyphs,
     "app.blank": _plain(gate.blank),
     "app.lock": _plain(gate.lock),
     "app.quit": _quit,
@@ -222,6 +241,8 @@ def _refield(session: Session, field: Field) -> Session:
     dialog = session.dialog
     if isinstance(dialog, Search):
         return ward.searched(replace(session, dialog=replace(dialog, field=field)), field.text)
+    if isinstance(dialog, Jump):
+        return ward.jumped(replace(session, dialog=replace(dialog, field=field)), field.text)
     if isinstance(dialog, Palette):
         return replace(session, dialog=replace(dialog, field=field, cursor=0))
     if isinstance(dialog, Dose):

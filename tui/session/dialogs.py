@@ -17,6 +17,15 @@ class Search:
 
 
 @dataclass(frozen=True, slots=True)
+class Jump:
+    """Typing a bed to go to; ``before`` is the patient the cursor was on."""
+
+    mode: ClassVar[str] = "jump"
+    field: Field
+    before: str
+
+
+@dataclass(frozen=True, slots=True)
 class Dose:
     """Typing another dose for a line."""
 
@@ -65,6 +74,8 @@ class Leave:
 
     mode: ClassVar[str] = "leave"
     patients: tuple[str, ...]
+    under: "Dialog | None" = None
+    """What was being asked, and comes back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,4 +95,4 @@ class Help:
     scroll: int = 0
 
 
-Dialog: TypeAlias = Search | Dose | BeyondLimits | Why | Note | Leave | Palette | Help
+Dialog: TypeAlias = Search | Jump | Dose | BeyondLimits | Why | Note | Leave | Palette | Help

@@ -25,7 +25,7 @@ def body_rows(size: tuple[int, int]) -> int:
 
 def peek_rows(size: tuple[int, int]) -> int:
     """Rows of the ward screen that tell more about the patient the cursor is on."""
-    return 4 if size[1] < 30 else 7
+    return 5 if size[1] < 30 else 7
 
 
 def ward_rows(size: tuple[int, int]) -> int:

@@ -52,4 +52,6 @@ def failed(session: Session, failure: Failed) -> Session:
         return replace(session, round=replace(session.round, stale=True), told=Told("round.stale_no_sign", bad=True))
     if failure.purpose == "poll":
         return session
-    return say(session, f"failed.{failure.code}", bad=True, message=failure.message)
+    looking = failure.purpose not in ("sign", "record", "sign_in") and failure.code in ("invalid", "stale", "error")
+    key = "failed.looking" if looking else f"failed.{failure.code}"
+    return say(session, key, bad=True, message=failure.message)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from titration.clinical import PlanKind
 from titration.explain.trace import LinePlan
 from titration.service.rounds.told import Action, Choice, LineKey, PatientSheet, Reason
+from tui.session.dialogs import BeyondLimits, Dialog, Dose, Note, Why
 from tui.session.effects import LoadPatient, Sign
 from tui.session.results import PatientTold, Signed
 from tui.session.state import DECIDE, PATIENT, SPANS, WARD, Draft, Round, Session, Step, asking, line_key, say
@@ -38,10 +39,21 @@ def patient_told(session: Session, told: PatientTold) -> Step:
         session, pack=told.pack, round=opened, places=places, opening=None, drafts=_without(session.drafts, patient_id)
     )
     session, _ = point(session, patient_id)
-    session = replace(session, dialog=None) if dropped or not reloaded else session
+    if not reloaded or _asks_of_changed(session.dialog, before, opened):
+        session = replace(session, dialog=None)
     if dropped:
         return say(session, "round.dropped", bad=True, count=dropped), ()
     return (say(session, "round.reloaded") if reloaded else session), ()
+
+
+def _asks_of_changed(dialog: Dialog | None, before: Round | None, after: Round) -> bool:
+    """Whether a question is about a line whose plan is no longer what it was asked on."""
+    asked = dialog.why if isinstance(dialog, Note) else dialog
+    if before is None or not isinstance(asked, Dose | Why | BeyondLimits):
+        return False
+    old = {line_key(line): line for line in before.lines}
+    new = {line_key(line): line for line in after.lines}
+    return asked.line not in new or not same_plan(old[asked.line], new[asked.line])
 
 
 def _draft(round_: Round) -> Draft:
@@ -247,6 +259,8 @@ def sign(session: Session) -> Step:
         return session, ()
     if round_.stale:
         return say(session, "round.stale_no_sign", bad=True), ()
+    if not round_.lines:
+        return say(session, "plan.none", bad=True), ()
     if round_.undecided:
         at = round_.undecided[0]
         count = len(round_.undecided)

@@ -6,9 +6,9 @@ from typing import Final
 
 from titration.clinical import PlanKind
 from titration.service.rounds.told import Stage, Urgency, WardRow, WardSheet
-from tui.session.dialogs import Search
+from tui.session.dialogs import Jump, Search
 from tui.session.effects import LoadWard
-from tui.session.field import Field
+from tui.session.field import EMPTY, Field
 from tui.session.layout import ward_rows
 from tui.session.results import WardTold
 from tui.session.state import FILTERS, SORTS, Group, Session, Step, WardState, asking, say
@@ -211,6 +211,38 @@ def search_given_up(session: Session) -> Step:
     return searched(replace(session, dialog=None), session.dialog.before), ()
 
 
+def jump(session: Session) -> Step:
+    """Start typing a bed."""
+    return replace(session, dialog=Jump(EMPTY, session.ward.cursor)), ()
+
+
+def jumped(session: Session, text: str) -> Session:
+    """The cursor on the first bed that begins with what was typed, or whose number is; else where it was."""
+    dialog, sheet = session.dialog, session.ward.sheet
+    if not isinstance(dialog, Jump) or sheet is None:
+        return session
+    typed = text.strip().casefold()
+    beds = {row.person.patient_id: (row.person.bed or row.person.patient_id).casefold() for row in sheet.rows}
+    ids = [item for item in session.ward.items if isinstance(item, str)]
+    begins = [i for i in ids if typed and beds[i].startswith(typed)]
+    numbers = [i for i in ids if typed.isdigit() and _number(beds[i]) == int(typed)]
+    return point(session, (begins or numbers or [dialog.before])[0])[0]
+
+
+def _number(bed: str) -> int | None:
+    digits = "".join(character for character in bed if character.isascii() and character.isdigit())
+    return int(digits) if digits else None
+
+
+def jump_given_up(session: Session) -> Step:
+    """Back to where the cursor was."""
+    dialog = session.dialog
+    assert isinstance(dialog, Jump)
+    return point(replace(session, dialog=None), dialog.before)
+
+
 def clear(session: Session) -> Step:
-    """Show everybody again."""
+    """Show everybody again; a patient who is being opened is not."""
+    if session.opening is not None:
+        return replace(session, opening=None), ()
     return arranged(replace(session, ward=replace(session.ward, search="", filter="all"))), ()

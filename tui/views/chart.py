@@ -12,21 +12,21 @@ from typing import Final
 from titration.explain.phrases import Language
 from titration.explain.trace import LinePlan
 from titration.explain.values import number_text
-from titration.explain.voice import Voice, date_text, short_date
+from titration.explain.voice import date_text, short_date
 from titration.packs.model import Pack
 from titration.service.rounds.told import DoseRow, PatientSheet, ReadingRow
 from titration.units import MILLI, Pair, UnitSystem
 from tui.session.state import line_key
-from tui.views.glucose import LOW, VERY_HIGH, VERY_LOW, pair_text, value_text
-from tui.views.lines import drug_name
+from tui.views.glucose import LOW, VERY_LOW, pair_text, value_text
 from tui.views.marks import TIMING, TIMING_LEGEND, TIMING_TONE
-from tui.views.page import Row, Span, Tone, cell, cells, clean, cut, fit, line
+from tui.views.page import Row, Span, Tone, cell, cells, cut, fit, line
 from tui.words import say
 
 _DAY: Final = 1440
 _EDGES: Final = ("low_2", "low_1", "fasting_low", "fasting_high", "post_high", "alert", "danger")
 """Parameters of a pack whose values cut the axis; a pack without one has no cut there."""
-_SHIPPED: Final = (VERY_LOW, LOW, VERY_HIGH)
+_UPPER: Final = ("fasting_high", "post_high")
+"""Bounds that still belong to what lies below them: a value at the upper target is at target."""
 GUTTER: Final = 7
 
 
@@ -47,62 +47,85 @@ class Canvas:
 
 
 @dataclass(frozen=True, slots=True)
-class Bin:
-    """A row of the axis: values from ``low`` to below ``high`` on the grid; ``label`` at its lower edge."""
+class Edge:
+    """A cut of the axis: values from ``value`` on lie above it."""
 
-    low: int
-    high: int
+    value: int
     label: str
     target: bool
 
 
-def edges(pack: Pack) -> list[Pair]:
-    """Thresholds of the pack that cut the axis, ascending; the published lows and the alert where a pack has none."""
-    found = [pack.parameters[name].value for name in _EDGES if name in pack.parameters]
-    pairs = {pair for pair in found if isinstance(pair, Pair)} | set(_SHIPPED)
-    return sorted(pairs, key=lambda pair: pair.mmol_tenths)
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """A row of the axis: values from ``low`` to below ``high`` on the grid, and the edge it begins at, if any."""
+
+    low: int
+    high: int
+    edge: Edge | None
+    inside: bool
+    """Within the target band."""
 
 
-def target_of(pack: Pack) -> tuple[Pair, Pair, Pair] | None:
-    """Lower bound, upper fasting bound and upper post-meal bound of the target band."""
-    names = ("fasting_low", "fasting_high", "post_high")
-    found = [pack.parameters[name].value for name in names if name in pack.parameters]
-    pairs = [pair for pair in found if isinstance(pair, Pair)]
-    return (pairs[0], pairs[1], pairs[2]) if len(pairs) == len(names) else None
+def edges(pack: Pack, system: UnitSystem, shown: UnitSystem | None) -> list[Edge]:
+    """Thresholds of the pack that cut the axis, ascending; the published lows where a pack has none."""
+    found: dict[int, Edge] = {}
+    for pair in (VERY_LOW, LOW):
+        found[pair.on(system)] = Edge(pair.on(system), pair_text(pair, system, shown), target=False)
+    for name in _EDGES:
+        value = pack.parameters[name].value if name in pack.parameters else None
+        if isinstance(value, Pair):
+            at = value.on(system) + (1 if name in _UPPER else 0)
+            found[at] = Edge(at, pair_text(value, system, shown), target=name in ("fasting_low", *_UPPER))
+    return [found[value] for value in sorted(found)]
 
 
-def bins(pack: Pack, system: UnitSystem, shown: UnitSystem | None, height: int) -> list[Bin]:
-    """Rows from low to high, cut at every threshold; rows to spare go to the widest bands."""
-    pairs = edges(pack)
-    cuts = [pair.on(system) for pair in pairs]
+def needed(cuts: Sequence[Edge], values: Sequence[int], height: int) -> list[Edge]:
+    """The edges to draw. A tall chart has all of them, so that one looks like the other; in a short one, edges beyond every
+    reading make room for those between readings. Edges of the target and the first low always stay."""
+    kept = list(cuts)
+    if height < _TALL:
+        kept = [edge for edge in cuts if edge.target or not _beyond(edge, cuts, values)]
+    while len(kept) + 1 > height and len(kept) > 1:
+        spare = [edge for edge in kept if not edge.target]
+        kept.remove(spare[-1] if spare else kept[-1])
+    return kept
+
+
+_TALL: Final = 12
+"""Rows from which a chart shows the whole axis."""
+
+
+def _beyond(edge: Edge, cuts: Sequence[Edge], values: Sequence[int]) -> bool:
+    """Whether no reading lies beyond an edge at either end of the axis."""
+    lows = [cut for cut in cuts if cut.value < min((c.value for c in cuts if c.target), default=0)]
+    if edge in lows[-1:]:
+        return False
+    if edge in lows:
+        return all(value >= lows[-1].value for value in values)
+    return all(value < edge.value for value in values)
+
+
+def bins(cuts: Sequence[Edge], height: int) -> list[Bin]:
+    """Rows from low to high, cut at every edge; rows to spare go to the widest bands."""
+    marks = [i for i, edge in enumerate(cuts) if edge.target]
+    band = range(marks[0] + 1, marks[-1] + 1) if marks else range(0)
     parts = [1] * (len(cuts) + 1)
-    parts[0] = 1
-    inner = range(1, len(cuts))
-    while sum(parts) > height and len(cuts) > 2:
-        # Too few rows: give up the highest cut; the thresholds that matter for lows and targets stay.
-        cuts, pairs = cuts[:-1], pairs[:-1]
-        parts, inner = [1] * (len(cuts) + 1), range(1, len(cuts))
-    while sum(parts) < height:
-        widest = max(inner, key=lambda i: Fraction(cuts[i] - cuts[i - 1], parts[i]))
-        parts[widest] += 1
-    labels = ["", *(pair_text(pair, system, shown) for pair in pairs)]
-    target = target_of(pack)
-    bounds = (0, 0) if target is None else (target[0].on(system), target[2].on(system))
-    return _bins(cuts, labels, parts, bounds)
-
-
-def _bins(cuts: Sequence[int], labels: Sequence[str], parts: Sequence[int], bounds: tuple[int, int]) -> list[Bin]:
+    while sum(parts) < height and len(cuts) > 1:
+        parts[max(range(1, len(cuts)), key=lambda i: _width(cuts, i, parts[i], inside=i in band))] += 1
     out: list[Bin] = []
     for i, count in enumerate(parts):
-        low = -1 if i == 0 else cuts[i - 1]
-        high = (1 << 30) if i == len(cuts) else cuts[i]
+        low = -1 if i == 0 else cuts[i - 1].value
+        high = (1 << 30) if i == len(cuts) else cuts[i].value
+        inside = i in band
         for part in range(count):
-            start = low + (high - low) * part // count if count > 1 else low
-            end = low + (high - low) * (part + 1) // count if count > 1 else high
-            label = labels[i] if part == 0 else ""
-            inside = bounds[0] <= start and end <= bounds[1]
-            out.append(Bin(start, end, label, inside))
+            start, end = low + (high - low) * part // count, low + (high - low) * (part + 1) // count
+            out.append(Bin(start, end, cuts[i - 1] if part == 0 and i else None, inside))
     return out
+
+
+def _width(cuts: Sequence[Edge], i: int, rows: int, *, inside: bool) -> Fraction:
+    """How much a row of a band stands for; a row within the target counts as three, for there the eye wants detail."""
+    return Fraction((cuts[i].value - cuts[i - 1].value) * (3 if inside else 1), rows)
 
 
 def canvas_for(sheet: PatientSheet, days: int, width: int, shown: UnitSystem | None, language: Language) -> Canvas:
@@ -114,14 +137,16 @@ def canvas_for(sheet: PatientSheet, days: int, width: int, shown: UnitSystem | N
 def chart_rows(sheet: PatientSheet, pack: Pack, canvas: Canvas, height: int) -> list[Row]:
     """The plot, highest values first, with the axis in front and the days below."""
     system = sheet.person.system
-    rows = bins(pack, system, canvas.shown, height - 1)
     plotted = [r for r in sheet.readings if r.minute // _DAY >= canvas.first_day]
-    grid = {(i): _plot(canvas, [r for r in plotted if b.low <= r.value < b.high], system) for i, b in enumerate(rows)}
+    cuts = needed(edges(pack, system, canvas.shown), [r.value for r in plotted], height - 1)
+    rows = bins(cuts, height - 1)
+    grid = {i: _plot(canvas, [r for r in plotted if b.low <= r.value < b.high], system) for i, b in enumerate(rows)}
     out: list[Row] = []
     for i in reversed(range(len(rows))):
-        label = fit(rows[i].label, GUTTER - 1, "right")
-        axis = Span(label + ("┤" if rows[i].label else "│"), Tone.DIM)
-        spans = _spans(grid[i], canvas, band=rows[i].target, edge=bool(rows[i].label))
+        edge = rows[i].edge
+        label = fit("" if edge is None else edge.label, GUTTER - 1, "right")
+        axis = Span(label + ("│" if edge is None else "┤"), Tone.DIM)
+        spans = _spans(grid[i], canvas, inside=rows[i].inside, bound=edge is not None and edge.target)
         out.append(Row((axis, *spans)))
     return [*out, _dates(canvas)]
 
@@ -137,12 +162,11 @@ def _plot(canvas: Canvas, readings: Sequence[ReadingRow], system: UnitSystem) ->
     for column in sorted(at):
         found = at[column]
         lowest = min(found, key=lambda reading: reading.value)
-        sign = TIMING.get(lowest.timing, "+")
+        sign = TIMING.get(lowest.timing, "+") if len(found) == 1 else str(min(9, len(found)))
         if lowest.value < LOW.on(system):
             _write_low(out, column, f"{sign}!{value_text(lowest.value, system, canvas.shown)}", canvas.width)
         elif column not in out:
-            count = len(found)
-            out[column] = (str(count), Tone.STRONG) if count > 1 else (sign, TIMING_TONE[sign])
+            out[column] = (sign, TIMING_TONE.get(sign, Tone.STRONG))
     return out
 
 
@@ -153,18 +177,18 @@ def _write_low(out: dict[int, tuple[str, Tone]], column: int, text: str, width: 
             out[start + i] = (character, Tone.DANGER)
 
 
-def _spans(signs: dict[int, tuple[str, Tone]], canvas: Canvas, *, band: bool, edge: bool) -> list[Span]:
-    """One row of the plot; the target band is dotted, a threshold is dashed, days are set apart by a bar."""
+def _spans(signs: dict[int, tuple[str, Tone]], canvas: Canvas, *, inside: bool, bound: bool) -> list[Span]:
+    """One row of the plot; the target band is dotted, its bounds are dashed, days are set apart by a bar."""
     out: list[Span] = []
     for column in range(canvas.width):
         if column in signs:
             sign, tone = signs[column]
         elif column % canvas.columns == 0 and column and canvas.columns > 2:
             sign, tone = "│", Tone.DIM
-        elif edge:
-            sign, tone = "╌", Tone.DIM
+        elif bound:
+            sign, tone = "╌", Tone.BAND
         else:
-            sign, tone = ("·", Tone.BAND) if band and canvas.columns > 1 and column % 2 else (" ", Tone.PLAIN)
+            sign, tone = ("·", Tone.BAND) if inside and column % 3 == 1 else (" ", Tone.PLAIN)
         if out and out[-1].tone is tone:
             out[-1] = Span(out[-1].text + sign, tone)
         else:
@@ -213,14 +237,12 @@ def title(sheet: PatientSheet, canvas: Canvas, width: int) -> Row:
     return line(*spans, Span("   " + "  ".join(legend), Tone.DIM))
 
 
-def dose_rows(
-    sheet: PatientSheet, lines: Sequence[tuple[int, LinePlan]], voice: Voice, canvas: Canvas, here: int
-) -> list[Row]:
+def dose_rows(sheet: PatientSheet, lines: Sequence[tuple[int, LinePlan]], canvas: Canvas, here: int) -> list[Row]:
     """Doses given, a lane per line on the days of the chart; a change is marked with its direction."""
-    return [_lane(sheet, plan, number, voice, canvas, here=number - 1 == here) for number, plan in lines]
+    return [_lane(sheet, plan, number, canvas, here=number - 1 == here) for number, plan in lines]
 
 
-def _lane(sheet: PatientSheet, plan: LinePlan, number: int, voice: Voice, canvas: Canvas, *, here: bool) -> Row:
+def _lane(sheet: PatientSheet, plan: LinePlan, number: int, canvas: Canvas, *, here: bool) -> Row:
     drug, slot, route = line_key(plan)
     own = [d for d in sheet.doses if (d.drug, d.slot, d.route) == (drug, slot, route)]
     label = ("▸" if here else " ") + fit(f"{number:>2}", GUTTER - 2) + "│"
@@ -232,8 +254,7 @@ def _lane(sheet: PatientSheet, plan: LinePlan, number: int, voice: Voice, canvas
         spans.append(
             cell(text if cells(text) <= canvas.columns - 1 else cut(text, canvas.columns), canvas.columns, tone)
         )
-    name = clean(drug_name(plan, voice))
-    return line(*spans, Span(f" {name}", Tone.DIM))
+    return line(*spans)
 
 
 def _before(doses: Sequence[DoseRow], first_day: int) -> int | None:

@@ -1,12 +1,12 @@
 """Choosing for each line: the whole plan with every limit in full, what was chosen, and what is still to do."""
 
 from titration.explain.layout import wrap
-from titration.service.rounds.told import LineKey
 from tui.keys import Keymap, shown
 from tui.session.state import Round, Session, line_key
-from tui.views.lines import limits_text, modified, plan_row, result_text
+from tui.views.lines import limits_text, modified, plan_rows, result_text
 from tui.views.page import Body, Row, Span, Target, Tone, cells, clean, line
 from tui.views.patient import head_rows
+from tui.views.window import window
 from tui.words import say
 
 _INSIDE = 6
@@ -21,8 +21,9 @@ def body(session: Session, keymap: Keymap, width: int, height: int) -> Body:
     head = head_rows(session, round_, voice, keymap, width)
     head.append(_progress(session, round_, keymap, width))
     blocks = [_block(session, round_, i, width) for i in range(len(round_.lines))]
-    rows, seen = _window(round_, blocks, height - len(head))
-    return Body((*head, *rows), seen=frozenset(seen))
+    shown_blocks = window(blocks, round_.cursor, height - len(head))
+    seen = frozenset(line_key(plan) for plan in round_.lines[shown_blocks.first : shown_blocks.end])
+    return Body((*head, *shown_blocks.rows), seen=seen)
 
 
 def _progress(session: Session, round_: Round, keymap: Keymap, width: int) -> Row:
@@ -50,8 +51,7 @@ def _block(session: Session, round_: Round, at: int, width: int) -> list[Row]:
     plan = round_.lines[at]
     choice = round_.choice(line_key(plan))
     target = Target("round.point", str(at))
-    row = plan_row(plan, at + 1, voice, width, here=at == round_.cursor, choice=choice)
-    rows = [Row(row.spans, row.base, target)]
+    rows = plan_rows(plan, at + 1, voice, width, here=at == round_.cursor, choice=choice, target=target)
     inside = " " * _INSIDE
     if plan.limits:
         text = say(voice.language, "decide.limits", limits=limits_text(plan, voice))
@@ -60,23 +60,3 @@ def _block(session: Session, round_: Round, at: int, width: int) -> list[Row]:
         text = f"{say(voice.language, f'choice.{choice.action.value}')}: {result_text(plan, choice, voice)}"
         rows += [line(Span(part, Tone.ACCENT), target=target) for part in wrap(text, width=width - 1, first=inside)]
     return rows
-
-
-def _window(round_: Round, blocks: list[list[Row]], height: int) -> tuple[list[Row], set[LineKey]]:
-    """Whole blocks around the cursor as far as they fit, and the lines they are of; a mark where there are more."""
-    first = 0
-    room = max(1, height - 2) if sum(map(len, blocks)) > height else height
-    while first < round_.cursor and sum(map(len, blocks[first : round_.cursor + 1])) > room:
-        first += 1
-    rows: list[Row] = []
-    seen: set[LineKey] = set()
-    last = first
-    while last < len(blocks) and len(rows) + len(blocks[last]) <= room:
-        rows += blocks[last]
-        seen.add(line_key(round_.lines[last]))
-        last += 1
-    if room < height:
-        above = line(Span(f"   ▲ {first}", Tone.KEY)) if first else line("")
-        below = line(Span(f"   ▼ {len(blocks) - last}", Tone.KEY)) if last < len(blocks) else line("")
-        rows = [above, *rows, *[line("")] * (room - len(rows)), below]
-    return rows, seen

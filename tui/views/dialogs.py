@@ -8,7 +8,7 @@ from titration.service.rounds.told import Action, LineKey
 from titration.units import MILLI
 from tui.keys import Keymap, shown
 from tui.session import changes, palette
-from tui.session.dialogs import BeyondLimits, Dose, Leave, Note, Palette, Search, Why
+from tui.session.dialogs import BeyondLimits, Dose, Jump, Leave, Note, Palette, Search, Why
 from tui.session.state import Session, line_key
 from tui.views.fields import field_row
 from tui.views.lines import title_text
@@ -21,6 +21,9 @@ def sheet(session: Session, keymap: Keymap, width: int, height: int) -> Body:
     match session.dialog:
         case Search() as dialog:
             found = _search(session, dialog, width)
+        case Jump() as dialog:
+            row, column = field_row(f" {say(session.settings.language, 'ward.jump_prompt')}: ", dialog.field, width)
+            found = Body((row,), (column, 0))
         case Dose() as dialog:
             found = _dose(session, dialog, width)
         case BeyondLimits() as dialog:

@@ -96,10 +96,12 @@ def header(session: Session) -> tuple[Row, ...]:
 
 
 def _bar(left: list[Span], right: list[Span], width: int) -> Row:
-    """Parts at both ends of a bar; what stands on the right is never cut."""
+    """Parts at both ends of a bar. What stands on the right is never cut; on the left the first parts go if there is no room."""
     tail = _joined(right)
-    used = sum(cells(span.text) for span in tail) + 1
-    head = filled(Row((Span(" "), *_joined(left))), max(0, width - used - 1))
+    room = width - sum(cells(span.text) for span in tail) - 3
+    while len(left) > 1 and sum(cells(span.text) for span in _joined(left)) > room:
+        left = left[1:]
+    head = filled(Row((Span(" "), *_joined(left))), max(0, room + 1))
     return filled(Row((*head.spans, Span(" "), *tail, Span(" ")), Tone.BAR), width)
 
 
@@ -111,12 +113,13 @@ def _joined(parts: list[Span]) -> list[Span]:
 
 
 def _where(session: Session) -> list[Span]:
+    """Ward, patients and moment, the ones that can be missed first."""
     language = session.settings.language
-    name = session.settings.ward or say(language, "all_wards")
-    parts = [Span(say(language, "app"), Tone.STRONG), Span(clean(name))]
+    parts = [Span(say(language, "app"), Tone.STRONG)]
     sheet = session.ward.sheet
     if sheet is not None and session.gate is None:
         parts.append(Span(say(language, "ward.patients", count=len(rows_of(session, sheet)))))
+    parts.append(Span(clean(session.settings.ward or say(language, "all_wards"))))
     day, clock = divmod(session.minute, 1440)
     when = dated(day, language) if session.size[0] >= 100 else date_text(day)
     return [*parts, Span(f"{when} {clock // 60:02d}:{clock % 60:02d}")]

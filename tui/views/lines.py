@@ -14,8 +14,8 @@ from titration.explain.why import missing_text, outcome_of
 from titration.packs.model import Tier
 from titration.service.rounds.told import Action, Choice
 from tui.session.round import accepted
-from tui.views.marks import CHOICE, KIND
-from tui.views.page import Row, Span, Tone, cell, cells, clean, cut, line
+from tui.views.marks import CHOICE, CURSOR, KIND
+from tui.views.page import Row, Span, Target, Tone, cell, cells, clean, filled, line
 from tui.words import say
 
 _SAFETY = (Tier.SAFETY.text,)
@@ -70,44 +70,45 @@ def badges(plan: LinePlan, voice: Voice) -> list[Span]:
     return found
 
 
-def plan_row(plan: LinePlan, number: int, voice: Voice, width: int, *, here: bool, choice: Choice | None) -> Row:
-    """A line of the plan on one row: number, what to do, drug, doses, badges, what was chosen."""
+def plan_rows(
+    plan: LinePlan, number: int, voice: Voice, width: int, *, here: bool, choice: Choice | None, target: Target
+) -> list[Row]:
+    """A line of the plan: number, what to do, drug, doses, badges, what was chosen.
+
+    A name that is too long for its column goes on below; it is never cut, for names that begin alike are mistaken for each
+    other. Badges that find no room stand below as well.
+    """
     words = KINDS[voice.language]
     wide = max(cells(word) for word in words.values())
     glyph, tone = KIND[plan.kind]
     left = [
-        Span("▸" if here else " ", Tone.STRONG),
+        Span(CURSOR if here else " ", Tone.STRONG),
         Span(f"{number:>2} "),
         Span(f"{glyph} ", tone),
         cell(words[plan.kind], wide + 1, tone),
     ]
     right = choice_spans(choice, voice)
-    marks: list[Span] = []
-    for badge in badges(plan, voice):
-        marks += [Span(" "), badge]
-    change = dose_change(plan, voice)
-    used = sum(cells(span.text) for span in (*left, *right))
-    room = width - used - 1
-    name = name_text(plan, voice)
-    most = max(16, room - cells(change) - 2)
-    column = min(most, max(30, room // 2))
-    shown = _name(plan, voice, name, max(column, min(most, cells(name))))
-    middle: list[Span] = [Span(shown.ljust(0)), Span(" " * max(1, column - cells(shown) + 1))]
-    middle.append(Span(change, Tone.STRONG if plan.after != plan.before else Tone.PLAIN))
-    free = room - sum(cells(span.text) for span in middle)
-    for i in range(0, len(marks), 2):
-        need = cells(marks[i].text) + cells(marks[i + 1].text)
-        if need <= free:
-            middle += marks[i : i + 2]
-            free -= need
-    gap = max(1, width - used - sum(cells(span.text) for span in middle))
-    return line(*left, *middle, Span(" " * gap), *right, base=Tone.CURSOR if here else Tone.PLAIN)
-
-
-def _name(plan: LinePlan, voice: Voice, name: str, width: int) -> str:
-    """The name in ``width`` cells. If something must go, it is the time of day's tail, with the cut shown."""
-    del plan, voice
-    return cut(name, width)
+    change = Span(dose_change(plan, voice), Tone.PLAIN if plan.after == plan.before else Tone.STRONG)
+    room = width - sum(cells(span.text) for span in (*left, *right)) - 1
+    column = min(room - cells(change.text) - 1, max(24, min(cells(name_text(plan, voice)), 60), room // 2))
+    names = wrap(name_text(plan, voice), width=max(12, column))
+    marks = badges(plan, voice)
+    free = room - column - 1 - cells(change.text)
+    beside: list[Span] = []
+    while marks and cells(marks[0].text) + 1 <= free:
+        free -= cells(marks[0].text) + 1
+        beside += [Span(" "), marks.pop(0)]
+    base = Tone.CURSOR if here else Tone.PLAIN
+    spans = [*left, cell(names[0], column), Span(" "), change, *beside]
+    gap = max(1, width - sum(cells(span.text) for span in (*spans, *right)))
+    rows = [Row((*spans, Span(" " * gap), *right), base, target)]
+    inside = Span(" " * sum(cells(span.text) for span in left))
+    below = [mark for badge in marks for mark in (badge, Span(" "))]
+    for i in range(max(len(names) - 1, 1 if below else 0)):
+        name = names[i + 1] if i + 1 < len(names) else ""
+        rest = below if i == 0 else []
+        rows.append(filled(Row((inside, cell(name, column), Span(" "), *rest), base, target), width))
+    return rows
 
 
 def choice_spans(choice: Choice | None, voice: Voice) -> list[Span]:

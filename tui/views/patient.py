@@ -1,6 +1,7 @@
 """One patient: summary, notices, chart with doses, the plan line by line, and everything about the line of the cursor."""
 
 from fractions import Fraction
+from typing import Final
 
 from titration.explain import render_lines
 from titration.explain.phrases import URGENT_NOTICES
@@ -11,11 +12,12 @@ from titration.units import MILLI
 from tui.keys import Keymap, shown
 from tui.session.state import Round, Session, line_key
 from tui.views import chart
-from tui.views.lines import Detail, detail_rows, details, plan_row, title_text
-from tui.views.page import Body, Row, Span, Target, Tone, block, cells, clean, cut, line
+from tui.views.lines import Detail, detail_rows, details, plan_rows, title_text
+from tui.views.page import Body, Row, Span, Target, Tone, beside, block, cells, clean, cut, line
+from tui.views.window import window
 from tui.words import say
 
-_SIDE = 150
+_SIDE: Final = 150
 """From this width on the plan stands beside the chart."""
 
 
@@ -29,8 +31,7 @@ def body(session: Session, keymap: Keymap, width: int, height: int) -> Body:
         return _explained(session, round_, voice, width, height)
     head = head_rows(session, round_, voice, keymap, width)
     left = height - len(head)
-    parts = _stacked(session, round_, voice, width, left)
-    rows, most = parts
+    rows, most = _parts(session, round_, voice, width, left)
     return Body((*head, *rows), scroll_most=most)
 
 
@@ -85,25 +86,30 @@ def _summary(session: Session, round_: Round, voice: Voice, width: int) -> Row:
     return line(*spans[:-1])
 
 
-def _stacked(session: Session, round_: Round, voice: Voice, width: int, height: int) -> tuple[list[Row], int]:
-    """Chart, plan and details below each other; beside each other in a wide terminal."""
+def _parts(session: Session, round_: Round, voice: Voice, width: int, height: int) -> tuple[list[Row], int]:
+    """Chart, plan and details: beside each other in a wide terminal, else below each other; and how far details scroll."""
     count = len(round_.lines)
     if width >= _SIDE:
-        left_width = width * 9 // 20
-        plan = _plan(round_, voice, width - left_width - 2, min(count + 1, max(4, height // 2)), session)
-        detail, most = _details(round_, voice, width - left_width - 2, height - len(plan))
-        drawn = _chart(session, round_, voice, left_width, height, lanes=count)
-        from tui.views.page import beside
+        left = width * 9 // 20
+        blocks = _plan_blocks(round_, voice, width - left - 2)
+        high = min(1 + max(1, sum(map(len, blocks))), max(6, height * 3 // 5))
+        plan = _plan(round_, blocks, voice, width - left - 2, high)
+        detail, most = _details(round_, voice, width - left - 2, height - high)
+        drawn = _chart(session, round_, voice, left, height, lanes=min(count, height // 2))
+        return beside(drawn, [*plan, *detail], left_width=left), most
+    short = height < _SHORT
+    lanes = min(count, 1 if short else max(1, height // 9))
+    plot = 7 if short else min(16, height // 3)
+    blocks = _plan_blocks(round_, voice, width)
+    rest = height - (plot + 2 + lanes)
+    high = min(1 + max(1, sum(map(len, blocks))), rest - 4 if short else max(rest // 2, rest - 12))
+    detail, most = _details(round_, voice, width, rest - high)
+    drawn = _chart(session, round_, voice, width, plot + 2 + lanes, lanes=lanes)
+    return [*drawn, *_plan(round_, blocks, voice, width, high), *detail], most
 
-        return beside(drawn, [*plan, *detail], left_width=left_width), most
-    plan_high = min(count, max(4, (height - 10) // 2)) + 1
-    lanes = 1 if height < 24 else min(count, max(1, (height - 24) // 2 + 1))
-    detail_high = max(3, min(12, height - plan_high - lanes - 12))
-    chart_high = height - plan_high - detail_high
-    drawn = _chart(session, round_, voice, width, chart_high, lanes=lanes)
-    plan = _plan(round_, voice, width, plan_high, session)
-    detail, most = _details(round_, voice, width, detail_high)
-    return [*drawn, *plan, *detail], most
+
+_SHORT: Final = 24
+"""Rows below which chart, plan and details have to share what there is."""
 
 
 def _chart(session: Session, round_: Round, voice: Voice, width: int, height: int, *, lanes: int) -> list[Row]:
@@ -112,13 +118,29 @@ def _chart(session: Session, round_: Round, voice: Voice, width: int, height: in
     canvas = chart.canvas_for(sheet, round_.days, width, session.settings.shown_unit, voice.language)
     numbered = list(enumerate(round_.lines, 1))
     first = max(0, min(round_.cursor - lanes // 2, len(numbered) - lanes))
-    shown_lanes = chart.dose_rows(sheet, numbered[first : first + lanes], voice, canvas, round_.cursor)
-    plot = chart.chart_rows(sheet, session.pack, canvas, max(6, min(24, height - 1 - len(shown_lanes))))
+    shown_lanes = chart.dose_rows(sheet, numbered[first : first + lanes], canvas, round_.cursor)
+    plot = chart.chart_rows(sheet, session.pack, canvas, max(4, height - 1 - len(shown_lanes)))
     return list(block([chart.title(sheet, canvas, width), *plot, *shown_lanes], width, height))
 
 
-def _plan(round_: Round, voice: Voice, width: int, height: int, session: Session) -> list[Row]:
-    """The plan, a row a line, around the cursor."""
+def _plan_blocks(round_: Round, voice: Voice, width: int) -> list[list[Row]]:
+    """The rows of every line of the plan."""
+    return [
+        plan_rows(
+            plan,
+            i + 1,
+            voice,
+            width,
+            here=i == round_.cursor,
+            choice=round_.choice(line_key(plan)),
+            target=Target("round.point", str(i)),
+        )
+        for i, plan in enumerate(round_.lines)
+    ]
+
+
+def _plan(round_: Round, blocks: list[list[Row]], voice: Voice, width: int, height: int) -> list[Row]:
+    """The plan under its heading, around the cursor."""
     title = say(voice.language, "plan.title", day=dated(round_.sheet.day, voice.language))
     if round_.lines:
         where = say(voice.language, "plan.line", number=round_.cursor + 1, count=len(round_.lines))
@@ -126,13 +148,7 @@ def _plan(round_: Round, voice: Voice, width: int, height: int, session: Session
     rows = [line(Span(f"── {title} " + "─" * max(0, width - cells(title) - 4), Tone.HEADING))]
     if not round_.lines:
         rows.append(line(Span(f"  {say(voice.language, 'plan.none')}", Tone.DIM)))
-    high = height - 1
-    first = max(0, min(round_.cursor - high // 2, len(round_.lines) - high))
-    for i in range(first, min(first + high, len(round_.lines))):
-        plan = round_.lines[i]
-        row = plan_row(plan, i + 1, voice, width, here=i == round_.cursor, choice=round_.choice(line_key(plan)))
-        rows.append(Row(row.spans, row.base, Target("round.point", str(i))))
-    del session
+    rows += window(blocks, round_.cursor, height - 1).rows
     return list(block(rows, width, height))
 
 

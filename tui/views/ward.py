@@ -7,8 +7,8 @@ from typing import Final
 
 from titration.clinical import PlanKind
 from titration.explain.layout import wrap
-from titration.explain.phrases import KINDS, SLOTS, Language
-from titration.explain.values import number_text
+from titration.explain.phrases import DRUG_UNITS, KINDS, SLOTS, Language
+from titration.explain.values import dose_text, number_text
 from titration.service.rounds.told import DayMark, Proposal, Stage, WardRow
 from titration.units import MILLI, UnitSystem
 from tui.keys import Keymap
@@ -17,7 +17,7 @@ from tui.session.state import Group, Session
 from tui.session.ward import rows_of
 from tui.views.glucose import HIGH, LOW, arrow, mark_of, tone_of, value_text
 from tui.views.marks import CURSOR, DRAFT, KIND, STAGE, URGENCY
-from tui.views.page import Align, Body, Row, Span, Target, Tone, cell, cells, clean, cut, line
+from tui.views.page import CUT, Align, Body, Row, Span, Target, Tone, cell, cells, clean, cut, line
 from tui.words import say
 
 _BLOCKS: Final = "▁▂▃▄▅▆▇█"
@@ -34,17 +34,20 @@ class Column:
     least: int = 0
 
 
-_COLUMNS: Final = (
-    Column("bed", 5),
-    Column("name", 14),
-    Column("age", 4, "right"),
-    Column("fasting", 8, "right"),
-    Column("post", 8, "right", 96),
-    Column("strip", 7),
-    Column("insulin", 12, "right"),
-    Column("percent", 6, "right", 96),
-    Column("tablets", 24, "left", 150),
-)
+def columns_of(width: int) -> list[Column]:
+    """The columns a terminal has room for."""
+    wide = [
+        Column("bed", 5),
+        Column("name", 20 if width < 150 else 24),
+        Column("age", 3, "right"),
+        Column("fasting", 7, "right"),
+        Column("post", 7, "right", 96),
+        Column("strip", 7),
+        Column("insulin", 8 if width < 96 else 11, "right"),
+        Column("percent", 5, "right", 96),
+        Column("tablets", 36, "left", 150),
+    ]
+    return [column for column in wide if width >= column.least]
 
 
 def body(session: Session, keymap: Keymap, width: int, height: int) -> Body:
@@ -56,7 +59,7 @@ def body(session: Session, keymap: Keymap, width: int, height: int) -> Body:
         return Body((line(""), line(Span(f"  {say(language, 'loading')}", Tone.DIM))))
     high = max(1, height - 2 - peek_rows(session.size))
     found = {row.person.patient_id: row for row in ward.sheet.rows}
-    columns = [column for column in _COLUMNS if width >= column.least]
+    columns = columns_of(width)
     rows = [_status(session, width), _heading(columns, width, language)]
     top = _top(session, high)
     for item in ward.items[top : top + high]:
@@ -65,12 +68,20 @@ def body(session: Session, keymap: Keymap, width: int, height: int) -> Body:
         else:
             rows.append(_patient(found[item], columns, session, width))
     if not ward.items:
-        empty = "ward.empty_filter" if rows_of(session, ward.sheet) else "ward.empty"
-        rows.append(line(Span(f"  {say(language, empty)}", Tone.DIM)))
+        rows.append(line(Span(f"  {_empty(session)}", Tone.DIM)))
     rows += [line("")] * (2 + high - len(rows))
     current = found.get(ward.cursor)
     rows += _peek(current, session, width) if current is not None else []
     return Body(tuple(rows))
+
+
+def _empty(session: Session) -> str:
+    """Why the list is empty."""
+    language, sheet = session.settings.language, session.ward.sheet
+    if sheet is None or rows_of(session, sheet):
+        return say(language, "ward.empty_filter")
+    wards = sorted({row.person.ward for row in sheet.rows if row.person.ward})
+    return say(language, "ward.empty", wards=clean(", ".join(wards)) or "-")
 
 
 def _top(session: Session, high: int) -> int:
@@ -190,42 +201,40 @@ def _day(mark: DayMark, system: UnitSystem) -> Span:
     return Span(_BLOCKS[max(0, min(7, step))], Tone.WARN if mark.highest > HIGH.on(system) else Tone.PLAIN)
 
 
+def changes_of(row: WardRow) -> list[Proposal]:
+    """What is to be decided, the most cautious first; lines that stay as they are left out."""
+    return [proposal for kind in _CHANGES for proposal in row.proposals if proposal.kind == kind.value]
+
+
 def _plan(row: WardRow, language: Language, width: int) -> list[Span]:
-    """What is proposed, changes first, as many as there is room for in full; then what is missing."""
-    changes = [p for kind in _CHANGES for p in row.proposals if p.kind == kind.value]
+    """What is proposed, as many lines as there is room for in full; where not even one has it, how many of each kind."""
+    changes = changes_of(row)
     if not changes:
         return [cell(f"= {KINDS[language][PlanKind.HOLD]}" if row.proposals else "", width, Tone.DIM)]
-    texts = [f"{KIND[PlanKind(p.kind)][0]} {proposal_text(p, language)}" for p in changes]
-    kept = len(texts)
-    while kept > 1 and cells("; ".join(texts[:kept]) + _more(len(texts) - kept, language)) > width:
-        kept -= 1
-    text = "; ".join(texts[:kept]) + _more(len(texts) - kept, language)
-    if cells(text) > width and len(texts) > kept:
-        more = _more(len(texts) - kept, language)
-        text = cut(texts[0], max(0, width - cells(more))) + more
-    return [cell(text, width, KIND[PlanKind(changes[0].kind)][1])]
-
-
-def _more(count: int, language: Language) -> str:
-    return f" {say(language, 'change.more', count=count)}" if count else ""
+    tone = KIND[PlanKind(changes[0].kind)][1]
+    texts = [proposal_text(proposal, language) for proposal in changes]
+    for kept in range(len(texts), 0, -1):
+        left = len(texts) - kept
+        more = f" {say(language, 'change.more', count=left)}" if left else ""
+        if cells("; ".join(texts[:kept]) + more) <= width:
+            return [cell("; ".join(texts[:kept]) + more, width, tone)]
+    kinds = dict.fromkeys(PlanKind(proposal.kind) for proposal in changes)
+    counts = [f"{KIND[kind][0]}{sum(p.kind == kind.value for p in changes)}" for kind in kinds]
+    return [cell(" ".join(counts), width, tone)]
 
 
 def proposal_text(proposal: Proposal, language: Language) -> str:
-    """A proposal in short: drug and slot, from which dose to which; the unit stands on the patient's screen."""
+    """A proposal in short: sign, drug and slot, from which dose to which, or in a word what happens. Names are never cut."""
+    kind = PlanKind(proposal.kind)
     name = proposal.name_en if language == "en" else proposal.name_zh
     slot = SLOTS[language].get(proposal.line[1], proposal.line[1])
-    named = clean(f"{name} {slot}")
-    before = "?" if proposal.before is None else number_text(Fraction(proposal.before, MILLI), 3)
-    after = number_text(Fraction(proposal.after, MILLI), 3)
-    key = {
-        PlanKind.ADJUST_UP: "change.up",
-        PlanKind.ADJUST_DOWN: "change.down",
-        PlanKind.STOP: "change.stop",
-        PlanKind.REFER: "change.refer",
-        PlanKind.NEED_DATA: "change.need_data",
-        PlanKind.HOLD: "change.hold",
-    }[PlanKind(proposal.kind)]
-    return say(language, key, name=named, before=before, after=after)
+    start = clean(f"{KIND[kind][0]} {name} {slot}")
+    if kind not in (PlanKind.ADJUST_UP, PlanKind.ADJUST_DOWN) or proposal.before is None:
+        return f"{start} {KINDS[language][kind]}"
+    one, many = DRUG_UNITS[language].get(proposal.unit, (proposal.unit, proposal.unit))
+    unit = one if proposal.after == MILLI else many
+    before, after = (number_text(Fraction(dose, MILLI), 3) for dose in (proposal.before, proposal.after))
+    return clean(f"{start} {before}→{after} {unit}")
 
 
 def tablets_text(row: WardRow, language: Language) -> str:
@@ -237,46 +246,42 @@ def tablets_text(row: WardRow, language: Language) -> str:
 def _peek(row: WardRow, session: Session, width: int) -> list[Row]:
     """More about the patient the cursor is on: why here, the whole plan, tablets, what is missing."""
     language = session.settings.language
-    person = row.person
-    voice = session.voice(person.system)
-    head = [person.bed, person.name or person.patient_id]
-    stage = "draft" if person.patient_id in session.drafts else row.stage.value
-    title = " ".join(clean(part) for part in head if part) + f"  {say(language, f'stage.{stage}')}  "
     high = peek_rows(session.size)
-    rows = [line(Span(f"── {title}" + "─" * max(0, width - cells(title) - 3), Tone.HEADING))]
-    comma = "、" if language == "zh" else ", "
+    rows = [_peek_title(row, session, width)]
+    comma, facts = "、" if language == "zh" else ", ", []
     why = comma.join(say(language, f"reason.{reason}") for reason in row.reasons)
-    changes = [p for kind in _CHANGES for p in row.proposals if p.kind == kind.value]
-    plan = "; ".join(f"{KINDS[language][PlanKind(p.kind)]} {_with_unit(p, language)}" for p in changes)
-    parts = [(say(language, "peek.why"), why), (say(language, "peek.plan"), plan or say(language, "peek.no_change"))]
-    if row.tablets:
-        parts.append((say(language, "peek.tablets"), tablets_text(row, language)))
+    plan = "; ".join(proposal_text(proposal, language) for proposal in changes_of(row))
+    facts = [(say(language, "peek.why"), why), (say(language, "peek.plan"), plan or say(language, "peek.no_change"))]
+    rest: list[tuple[str, str]] = []
     if row.missing:
-        parts.append((say(language, "peek.missing"), comma.join(voice.feature(name) for name in row.missing)))
-    label = max(cells(name) for name, _ in parts) + 2
-    if high <= 4:
-        parts = [*parts[:1], *parts[1:2], _together(parts[2:])] if len(parts) > 2 else parts
-    for name, text in parts:
-        lines = wrap(clean(text), width=width - label - 2) if text else [""]
-        room = max(1, high - len(rows) - (len(parts) - parts.index((name, text)) - 1))
-        if len(lines) > room:
-            lines = [*lines[: room - 1], cut(" ".join(lines[room - 1 :]), width - label - 2)]
-        for i, part in enumerate(lines):
-            rows.append(line(cell(f" {name}" if i == 0 else "", label, Tone.DIM), Span(part)))
+        voice = session.voice(row.person.system)
+        rest.append((say(language, "peek.missing"), comma.join(voice.feature(name) for name in row.missing)))
+    if row.tablets:
+        rest.append((say(language, "peek.tablets"), tablets_text(row, language)))
+    if rest:
+        colon = "：" if language == "zh" else ": "
+        more = [f"{name}{colon}{text}" for name, text in rest[1:]]
+        facts.append((rest[0][0], "   ".join((rest[0][1], *more))))
+    label = max(cells(name) for name, _ in facts) + 2
+    for i, (name, text) in enumerate(facts):
+        room = max(1, high - len(rows) - (len(facts) - i - 1))
+        texts = wrap(clean(text), width=width - label - 1)
+        if len(texts) > room:
+            texts = [*texts[: room - 1], cut(f"{texts[room - 1]} {CUT}", width - label - 1)]
+        rows += [line(cell(f" {name}" if j == 0 else "", label, Tone.DIM), part) for j, part in enumerate(texts)]
     return (rows + [line("")] * high)[:high]
 
 
-def _together(parts: list[tuple[str, str]]) -> tuple[str, str]:
-    """Several short facts on one row."""
-    name, text = parts[0]
-    return name, "   ".join([text, *(f"{other}: {more}" for other, more in parts[1:])])
-
-
-def _with_unit(proposal: Proposal, language: Language) -> str:
-    from titration.explain.phrases import DRUG_UNITS
-
-    text = proposal_text(proposal, language)
-    if proposal.kind not in (PlanKind.ADJUST_UP.value, PlanKind.ADJUST_DOWN.value):
-        return text
-    one, many = DRUG_UNITS[language].get(proposal.unit, (proposal.unit, proposal.unit))
-    return f"{text} {one if proposal.after == MILLI else many}"
+def _peek_title(row: WardRow, session: Session, width: int) -> Row:
+    language, person = session.settings.language, row.person
+    stage = "draft" if person.patient_id in session.drafts else row.stage.value
+    parts = [" ".join(clean(part) for part in (person.bed, person.name or person.patient_id) if part)]
+    parts.append(say(language, f"stage.{stage}"))
+    if row.total_insulin is not None:
+        voice = session.voice(person.system)
+        dose = dose_text(row.total_insulin, "units", voice)
+        parts.append(f"{say(language, 'peek.insulin')} {dose}")
+    if row.percent_of_baseline is not None:
+        parts.append(say(language, "peek.of_baseline", percent=row.percent_of_baseline))
+    text = cut(f"── {' · '.join(parts)} ", width)
+    return line(Span(text + "─" * max(0, width - cells(text)), Tone.HEADING))

@@ -1,0 +1,90 @@
+"""What a session asks for: frozen values that only ``workers`` turns into calls of the door.
+
+``token`` numbers the request; an answer with an older token than the last one asked for its ``purpose`` is stale.
+"""
+
+from dataclasses import dataclass, field
+from typing import ClassVar, TypeAlias
+
+from titration.service.rounds.asked import New
+from titration.service.rounds.told import Choice, LineKey, PatientSheet, User
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """Check a passphrase."""
+
+    purpose: ClassVar[str] = "sign_in"
+    token: int
+    name: str
+    passphrase: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LoadWard:
+    """Read and plan the ward."""
+
+    purpose: ClassVar[str] = "ward"
+    token: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoadPatient:
+    """Read and plan one patient."""
+
+    purpose: ClassVar[str] = "patient"
+    token: int
+    patient_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """Ask whether anything was recorded since: for the open patient, or for the ledger."""
+
+    purpose: ClassVar[str] = "poll"
+    token: int
+    patient_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Beyond:
+    """Ask which limits a dose of the clinician's own goes beyond."""
+
+    purpose: ClassVar[str] = "beyond"
+    token: int
+    sheet: PatientSheet = field(repr=False)
+    line: LineKey
+    dose: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """Record the plan and the decision on it."""
+
+    purpose: ClassVar[str] = "sign"
+    token: int
+    user: User
+    sheet: PatientSheet = field(repr=False)
+    choices: tuple[Choice, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Record entries."""
+
+    purpose: ClassVar[str] = "record"
+    token: int
+    user: User
+    asked: tuple[New, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Quit:
+    """End the application."""
+
+    purpose: ClassVar[str] = "quit"
+
+
+Request: TypeAlias = SignIn | LoadWard | LoadPatient | Poll | Beyond | Sign | Record
+"""Effects that the door answers."""
+Effect: TypeAlias = Request | Quit

@@ -16,6 +16,7 @@ from titration.service.rounds.entry.answers import (
     Said,
     bedside_of,
 )
+from titration.service.rounds.entry.expected import Expected, expected_doses, given_as_prescribed, not_given
 from titration.service.rounds.entry.line import NOMINAL, enter_cell, enter_line
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "NOTHING_CONFIRMED",
     "Answer",
     "Bedside",
+    "Expected",
     "Option",
     "OwnLine",
     "Problem",
@@ -32,4 +34,7 @@ __all__ = [
     "bedside_of",
     "enter_cell",
     "enter_line",
+    "expected_doses",
+    "given_as_prescribed",
+    "not_given",
 ]

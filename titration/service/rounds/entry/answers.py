@@ -124,20 +124,25 @@ class Typed:
         return Option(label, fields, confirms=self.token(code))
 
 
-def bedside_of(sheet: PatientSheet, *, minute: int, formulary: Formulary) -> Bedside:
-    """The bedside of a patient's sheet at ``minute``. The usual dose is the one ordered, else the one in force."""
+def own_lines(sheet: PatientSheet) -> tuple[OwnLine, ...]:
+    """The therapy lines of a patient's sheet. The usual dose is the one ordered, else the one in force."""
     ordered = {order.line: order.dose for order in sheet.orders}
     lines: list[OwnLine] = []
     for line in sheet.assessment.lines:
         slot, route = line.slot.text, line.route.text
         usual = ordered.get((line.drug, slot, route), line.before)
         lines.append(OwnLine(line.drug, line.product, slot, route, line.unit, usual))
+    return tuple(lines)
+
+
+def bedside_of(sheet: PatientSheet, *, minute: int, formulary: Formulary) -> Bedside:
+    """The bedside of a patient's sheet at ``minute``."""
     return Bedside(
         sheet.person.patient_id,
         sheet.person.system,
         minute,
         formulary,
-        tuple(lines),
+        own_lines(sheet),
         sheet.readings,
         sheet.doses,
         sheet.labs,

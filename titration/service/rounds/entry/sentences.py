@@ -71,6 +71,9 @@ PROBLEMS: Final[Table] = {
         "{typed}: given or not? for a dose not given write 0 and the reason",
         "{typed}：给了还是没给？未给请写 0 和原因",
     ),
+    "dose_recorded": _both("this dose is recorded already", "该次剂量已有记录"),
+    "dose_unknown": _both("the dose in force is not on record: type it", "当前剂量未记录：请手工输入"),
+    "dose_to_come": _both("this dose is not due yet", "该次剂量尚未到时间"),
     "negated": _both(
         "{event}: what did not happen is no event; write it as a note", "{event}：没有发生的事不记为事件；请写备注"
     ),

@@ -46,6 +46,7 @@ class RoundsApp(App[int], inherit_bindings=False):
             chosen = replace(chosen, theme="mono")
         self.session = Session(
             pack=door.pack,
+            formulary=door.formulary,
             users=door.users,
             needs_passphrase=door.needs_passphrase,
             read_only=door.read_only,

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-PLACES: Final = ("ward", "patient", "decide")
+PLACES: Final = ("ward", "patient", "decide", "enter", "doses")
 """Modes of whole screens; actions of ``*`` work in all of them."""
-TEXT_MODES: Final = ("gate", "search", "jump", "dose", "note", "palette")
+TEXT_MODES: Final = ("gate", "search", "jump", "dose", "note", "palette", "cell", "line", "correct_why")
 """Modes in which printable keys are typed."""
 
 
@@ -84,6 +84,50 @@ ACTIONS: Final = (
     Action("round.previous", ("[", "p"), _ROUND, "Previous patient", "上一位"),
     Action("round.reload", ("r", "f5"), _ROUND, "Reload", "刷新"),
     Action("round.back", ("escape", "h", "left"), _ROUND, "Back", "返回", 8),
+    # entering
+    Action("enter.open", ("E",), ("ward", *_ROUND, "doses"), "Enter", "录入", 6),
+    Action("doses.open", ("D",), ("ward", *_ROUND, "enter"), "Doses due", "待给药", 5),
+    Action("line.open", ("i",), ("ward", *_ROUND, "enter", "doses"), "One line", "单行录入", 4),
+    Action("enter.type", (*"0123456789", *"０１２３４５６７８９"), ("enter",), "Type a value", "输入数值"),
+    Action("enter.edit", ("enter", "f2"), ("enter",), "Type", "输入", 1),
+    Action("enter.left", ("left", "h", "shift+tab"), ("enter",), "Left", "左移"),
+    Action("enter.right", ("right", "l", "tab"), ("enter",), "Right", "右移"),
+    Action("enter.up", ("up", "k", "wheel.up"), ("enter",), "Up", "上移"),
+    Action("enter.down", ("down", "j", "wheel.down"), ("enter",), "Down", "下移"),
+    Action("enter.page_down", ("pagedown", "ctrl+f", "space"), ("enter",), "Page down", "下一页"),
+    Action("enter.page_up", ("pageup", "ctrl+b"), ("enter",), "Page up", "上一页"),
+    Action("enter.first", ("home", "g"), ("enter",), "First", "首位"),
+    Action("enter.last", ("end", "G"), ("enter",), "Last", "末位"),
+    Action("enter.withdraw", ("x", "delete", "backspace"), ("enter",), "Withdraw", "撤回", 2),
+    Action("enter.day_before", ("[",), ("enter",), "Day before", "前一天", 6),
+    Action("enter.day_after", ("]",), ("enter",), "Day after", "后一天", 7),
+    Action("enter.back", ("escape",), ("enter", "doses"), "Back", "返回", 9),
+    Action("cell.done", ("enter",), ("cell",), "Save, go down", "保存并下移", 1),
+    Action("cell.right", ("tab",), ("cell",), "Save, go right", "保存并右移", 2),
+    Action("cell.down", ("down",), ("cell",), "Save, go down", "保存并下移"),
+    Action("cell.up", ("up",), ("cell",), "Save, go up", "保存并上移"),
+    Action("cell.left", ("shift+tab",), ("cell",), "Save, go left", "保存并左移"),
+    Action("line.done", ("enter",), ("line",), "Save", "保存", 1),
+    Action("text.leave", ("escape",), ("cell", "line"), "Leave unsaved", "暂不保存", 3),
+    Action("ask.pick", ("enter", *"123456789"), ("ask",), "Choose", "选择", 1),
+    Action("ask.down", ("down", "j", "wheel.down"), ("ask", "correct"), "Down", "下移"),
+    Action("ask.up", ("up", "k", "wheel.up"), ("ask", "correct"), "Up", "上移"),
+    Action("ask.again", ("escape",), ("ask",), "Type again", "重新输入", 2),
+    Action("correct.pick", ("enter", *"12345", "o"), ("correct",), "Choose", "选择", 1),
+    Action("correct.done", ("enter",), ("correct_why",), "Go on", "继续", 1),
+    Action("correct.give_up", ("escape",), ("correct", "correct_why"), "Give up", "取消", 2),
+    Action("doses.given", ("y",), ("doses",), "Given as prescribed", "已按医嘱给药", 1),
+    Action("doses.another", ("m",), ("doses",), "Another amount", "其他剂量", 2),
+    Action("doses.not_given", ("x",), ("doses",), "Not given", "未给", 3),
+    Action("doses.down", ("down", "j", "wheel.down"), ("doses",), "Down", "下移"),
+    Action("doses.up", ("up", "k", "wheel.up"), ("doses",), "Up", "上移"),
+    Action("doses.page_down", ("pagedown", "ctrl+f", "space"), ("doses",), "Page down", "下一页"),
+    Action("doses.page_up", ("pageup", "ctrl+b"), ("doses",), "Page up", "上一页"),
+    Action("doses.first", ("home", "g"), ("doses",), "First", "首位"),
+    Action("doses.last", ("end", "G"), ("doses",), "Last", "末位"),
+    Action("not_given.pick", ("enter", *"12345"), ("not_given",), "Choose", "选择", 1),
+    Action("not_given.down", ("down", "j", "wheel.down"), ("not_given",), "Down", "下移"),
+    Action("not_given.up", ("up", "k", "wheel.up"), ("not_given",), "Up", "上移"),
     # questions
     Action("dose.done", ("enter",), ("dose",), "Go on", "继续", 1),
     Action("dose.more", ("up", "+"), ("dose",), "One step up", "加一步", 2),
@@ -96,7 +140,7 @@ ACTIONS: Final = (
     Action("note.done", ("enter",), ("note",), "Go on", "继续", 1),
     Action("note.give_up", ("escape",), ("note",), "Reasons", "返回理由", 2),
     Action("leave.confirm", ("Y",), ("leave",), "Quit and drop them", "放弃并退出", 1),
-    Action("dialog.close", ("escape",), ("dose", "why", "leave", "palette", "help"), "Close", "关闭", 9),
+    Action("dialog.close", ("escape",), ("not_given", "dose", "why", "leave", "palette", "help"), "Close", "关闭", 9),
     Action("palette.run", ("enter",), ("palette",), "Run", "执行", 1),
     Action("palette.down", ("down", "tab"), ("palette",), "Down", "下移"),
     Action("palette.up", ("up", "shift+tab"), ("palette",), "Up", "上移"),
@@ -116,7 +160,8 @@ ACTIONS: Final = (
     Action("app.blank", ("f8", "."), (*_ANY, "blank"), "Hide the screen", "隐藏屏幕"),
     Action("app.lock", ("f9",), _ANY, "Lock", "锁定"),
     Action("app.quit", ("q", "ctrl+c", "ctrl+q"), _ANY, "Quit", "退出"),
-    Action("app.quit_now", ("ctrl+c", "ctrl+q"), (*TEXT_MODES, "beyond", "why", "leave", "help"),
+    Action("app.quit_now", ("ctrl+c", "ctrl+q"), (*TEXT_MODES, "beyond", "why", "leave", "help",
+           "ask", "correct", "not_given"),
            "Quit", "退出"),
 )  # fmt: skip
 

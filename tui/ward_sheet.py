@@ -19,6 +19,7 @@ def ward_sheet(door: Door, settings: Settings, minute: int) -> str:
         raise ValueError("this ledger asks for a passphrase: open it in a terminal")
     session = Session(
         pack=door.pack,
+        formulary=door.formulary,
         users=door.users,
         needs_passphrase=False,
         read_only=door.read_only,

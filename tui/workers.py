@@ -8,8 +8,9 @@ from textual.message import Message
 
 from titration.service.rounds.door import Door
 from titration.service.rounds.told import Refused
-from tui.session.effects import Beyond, LoadPatient, LoadWard, Poll, Record, Request, Sign, SignIn
+from tui.session.effects import Beyond, LoadBedsides, LoadPatient, LoadWard, Poll, Record, Request, Sign, SignIn
 from tui.session.results import (
+    BedsidesTold,
     BeyondTold,
     Failed,
     HeadTold,
@@ -75,5 +76,10 @@ def _asked(door: Door, effect: Request, minute: int) -> Result:
         case Sign():
             receipt = door.sign(effect.user, effect.sheet, effect.choices, minute=minute)
             return Signed(token, effect.sheet.person.patient_id, receipt)
+        case LoadBedsides():
+            head = door.head()
+            changed = [patient for patient, last in effect.known if last < 0 or door.head(patient) != last]
+            sheets = tuple(door.patient(patient, minute=minute) for patient in changed)
+            return BedsidesTold(token, head, sheets)
         case Record():
             return Recorded(token, door.record(effect.user, effect.asked, minute=minute))

@@ -7,9 +7,9 @@ from typing import Any, Final, cast
 from titration.service.rounds.told import Role
 from titration.units import UnitSystem
 from tui.keys import TEXT_MODES, Keymap
-from tui.session import changes, gate, palette, polling, ward
+from tui.session import changes, doses, entry, entry_sending, entry_typing, gate, palette, polling, ward
 from tui.session import round as rounds
-from tui.session.dialogs import Dose, Help, Jump, Leave, Note, Palette, Search
+from tui.session.dialogs import CellText, CorrectWhy, Dose, Help, Jump, Leave, LineText, Note, Palette, Search
 from tui.session.effects import Quit
 from tui.session.field import Field, edited
 from tui.session.results import Failed, Result
@@ -51,6 +51,7 @@ def _quit(session: Session, argument: str) -> Step:
     waiting = tuple(session.drafts)
     if session.round is not None and session.round.choices:
         waiting = (*waiting, session.round.patient_id)
+    waiting = tuple(dict.fromkeys((*waiting, *entry.unsaved_patients(session))))
     again = session.told is not None and session.told.key == "leave.again"
     if not waiting or isinstance(session.dialog, Leave) or (session.gate is not None and again):
         return session, (Quit(),)
@@ -132,6 +133,51 @@ ACTS: Final[Mapping[str, Act]] = {
     "dose.less": _by(changes.step_dose, -1),
     "beyond.confirm": _plain(changes.beyond_confirmed),
     "beyond.give_up": _plain(changes.beyond_given_up),
+    "enter.open": _plain(entry.open_grid),
+    "enter.type": entry_typing.edit_cell,
+    "enter.edit": lambda s, _: entry_typing.edit_cell(s, ""),
+    "enter.point": entry.point_cell,
+    "enter.left": lambda s, _: entry.move(s, -1, 0),
+    "enter.right": lambda s, _: entry.move(s, 1, 0),
+    "enter.up": lambda s, _: entry.move(s, 0, -1),
+    "enter.down": lambda s, _: entry.move(s, 0, 1),
+    "enter.page_down": _by(entry.page, 1),
+    "enter.page_up": _by(entry.page, -1),
+    "enter.first": lambda s, _: entry.move(s, 0, -_FAR),
+    "enter.last": lambda s, _: entry.move(s, 0, _FAR),
+    "enter.withdraw": _plain(entry_typing.withdraw),
+    "enter.day_before": _by(entry.other_day, -1),
+    "enter.day_after": _by(entry.other_day, 1),
+    "enter.back": _plain(entry.back),
+    "cell.done": lambda s, _: entry_typing.done(s, 0, 1),
+    "cell.down": lambda s, _: entry_typing.done(s, 0, 1),
+    "cell.up": lambda s, _: entry_typing.done(s, 0, -1),
+    "cell.right": lambda s, _: entry_typing.done(s, 1, 0),
+    "cell.left": lambda s, _: entry_typing.done(s, -1, 0),
+    "line.open": lambda s, _: entry_typing.open_line(s),
+    "line.done": lambda s, _: entry_typing.done(s, 0, 0),
+    "text.leave": _plain(entry_typing.leave_text),
+    "ask.pick": entry_typing.choose,
+    "ask.down": _by(entry_typing.move_choice, 1),
+    "ask.up": _by(entry_typing.move_choice, -1),
+    "ask.again": _plain(entry_typing.ask_again),
+    "correct.pick": entry_typing.why,
+    "correct.done": _plain(entry_typing.why_typed),
+    "correct.give_up": _plain(entry_typing.why_given_up),
+    "doses.open": _plain(doses.open_doses),
+    "doses.given": _plain(doses.given),
+    "doses.another": _plain(doses.another),
+    "doses.not_given": _plain(doses.ask_why),
+    "doses.point": doses.point,
+    "doses.down": _by(doses.move, 1),
+    "doses.up": _by(doses.move, -1),
+    "doses.page_down": _by(doses.page, 1),
+    "doses.page_up": _by(doses.page, -1),
+    "doses.first": _by(doses.move, -_FAR),
+    "doses.last": _by(doses.move, _FAR),
+    "not_given.pick": doses.why,
+    "not_given.down": _by(doses.move_reason, 1),
+    "not_given.up": _by(doses.move_reason, -1),
     "why.pick": changes.pick_reason,
     "why.down": _by(changes.move_reason, 1),
     "why.up": _by(changes.move_reason, -1),
@@ -166,7 +212,15 @@ _DECIDING: Final = frozenset(
 )
 
 
-_OPENED_BY: Final = {"ward.point": "ward.open", "round.point": "round.decide", "palette.point": "palette.run"}
+_ENTERING: Final = frozenset(
+    {"enter.type", "enter.edit", "enter.withdraw", "line.open", "doses.given", "doses.another", "doses.not_given"}
+)
+_OPENED_BY: Final = {
+    "enter.point": "enter.edit",
+    "ward.point": "ward.open",
+    "round.point": "round.decide",
+    "palette.point": "palette.run",
+}
 
 
 def refusal(session: Session, action_id: str) -> Told | None:
@@ -176,6 +230,11 @@ def refusal(session: Session, action_id: str) -> Told | None:
             return Told("refused.read_only", bad=True)
         if session.user is None or session.user.role is not Role.PRESCRIBER:
             return Told("refused.role", bad=True)
+    if action_id in _ENTERING:
+        if session.read_only:
+            return Told("refused.read_only", bad=True)
+        if session.user is None or session.user.role is Role.VIEWER:
+            return Told("refused.viewer", bad=True)
     if action_id == "round.sign" and session.round is not None and session.round.stale:
         return Told("round.stale_no_sign", bad=True)
     return None
@@ -247,7 +306,9 @@ def _refield(session: Session, field: Field) -> Session:
         return replace(session, dialog=replace(dialog, field=field, cursor=0))
     if isinstance(dialog, Dose):
         return replace(session, dialog=replace(dialog, field=field, problem=None))
-    if isinstance(dialog, Note):
+    if isinstance(dialog, CellText | LineText):
+        return entry_typing.typed(session, field)
+    if isinstance(dialog, Note | CorrectWhy):
         return replace(session, dialog=replace(dialog, field=field))
     return session
 
@@ -266,7 +327,8 @@ def tick(session: Session) -> Step:
     """Called every two seconds: lock after idling, and ask whether anything was recorded."""
     session, effects = gate.idle(session)
     session, more = polling.ask(session)
-    return session, (*effects, *more)
+    session, wanted = entry.want(session)
+    return session, (*effects, *more, *wanted)
 
 
 HANDLERS: Final[Mapping[str, Callable[[Session, Any], Step]]] = {
@@ -276,6 +338,8 @@ HANDLERS: Final[Mapping[str, Callable[[Session, Any], Step]]] = {
     "poll": polling.head_told,
     "beyond": changes.beyond_told,
     "sign": rounds.signed,
+    "record": entry_sending.recorded,
+    "bedsides": entry.bedsides_told,
 }
 """What an answer of each purpose does to the session."""
 
@@ -287,6 +351,8 @@ def told(session: Session, result: Result) -> Step:
     awaited = {purpose: token for purpose, token in session.awaited.items() if purpose != result.purpose}
     session = replace(session, awaited=awaited)
     if isinstance(result, Failed):
+        if result.purpose == "record":
+            session = entry_sending.not_recorded(session, result)
         return polling.failed(session, result), ()
     return HANDLERS[result.purpose](replace(session, lost=None), cast("Any", result))
 

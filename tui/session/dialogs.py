@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
+from titration.service.rounds.asked import New
+from titration.service.rounds.entry import Question
 from titration.service.rounds.told import Action, LineKey, Reason
+from tui.session.entry_state import CellAt, DoseAt, LineAt, Source
 from tui.session.field import EMPTY, Field
 
 
@@ -95,4 +98,66 @@ class Help:
     scroll: int = 0
 
 
-Dialog: TypeAlias = Search | Jump | Dose | BeyondLimits | Why | Note | Leave | Palette | Help
+@dataclass(frozen=True, slots=True)
+class CellText:
+    """Typing into a cell of the grid."""
+
+    mode: ClassVar[str] = "cell"
+    source: CellAt
+    field: Field
+
+
+@dataclass(frozen=True, slots=True)
+class LineText:
+    """Typing one line for a patient: a reading, a dose, an event, a measurement, a note."""
+
+    mode: ClassVar[str] = "line"
+    source: LineAt
+    field: Field
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What was typed is in doubt: nothing is saved until an option is chosen. ``step`` is where the cursor goes then."""
+
+    mode: ClassVar[str] = "ask"
+    source: CellAt | LineAt
+    question: Question
+    cursor: int
+    step: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Correct:
+    """Entry ``of`` is corrected by ``new``, or withdrawn where that is empty: why is asked."""
+
+    mode: ClassVar[str] = "correct"
+    source: Source
+    of: int
+    new: tuple[New, ...]
+    cursor: int
+    step: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectWhy:
+    """Typing a reason of a correction that is none of the coded ones."""
+
+    mode: ClassVar[str] = "correct_why"
+    correct: Correct
+    field: Field
+
+
+@dataclass(frozen=True, slots=True)
+class NotGiven:
+    """Choosing why a dose was not given."""
+
+    mode: ClassVar[str] = "not_given"
+    source: DoseAt
+    cursor: int = 0
+
+
+Dialog: TypeAlias = (
+    Search | Jump | Dose | BeyondLimits | Why | Note | Leave | Palette | Help
+    | CellText | LineText | Ask | Correct | CorrectWhy | NotGiven
+)  # fmt: skip

@@ -79,12 +79,22 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class LoadBedsides:
+    """Read the records of some patients, for entries to be checked against; ``known`` gives each with the last entry of
+    the record at hand, which is not read again while it is the last (-1: none is at hand)."""
+
+    purpose: ClassVar[str] = "bedsides"
+    token: int
+    known: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Quit:
     """End the application."""
 
     purpose: ClassVar[str] = "quit"
 
 
-Request: TypeAlias = SignIn | LoadWard | LoadPatient | Poll | Beyond | Sign | Record
+Request: TypeAlias = SignIn | LoadWard | LoadPatient | Poll | Beyond | Sign | Record | LoadBedsides
 """Effects that the door answers."""
 Effect: TypeAlias = Request | Quit

@@ -28,6 +28,20 @@ def peek_rows(size: tuple[int, int]) -> int:
     return 5 if size[1] < 30 else 7
 
 
+GRID_PANEL: Final = 5
+"""Rows below the grid that tell of the cell under the cursor, and below the list of doses."""
+
+
+def grid_rows(size: tuple[int, int]) -> int:
+    """Patients of the entry grid on one page: the body without its two headings and the panel below."""
+    return max(1, body_rows(size) - 2 - GRID_PANEL)
+
+
+def dose_rows(size: tuple[int, int]) -> int:
+    """Rows of the list of doses, its headings among them."""
+    return max(1, body_rows(size) - 1 - GRID_PANEL)
+
+
 def ward_rows(size: tuple[int, int]) -> int:
     """Rows of the list of patients: the body without its headings, the rule and the lines below it."""
     return max(1, body_rows(size) - 2 - peek_rows(size))

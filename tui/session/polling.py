@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from tui.session import gate
+from tui.session import entry, gate
 from tui.session.effects import Poll, Sign
+from tui.session.entry_state import DOSES, ENTER
 from tui.session.results import Failed, HeadTold
 from tui.session.state import WARD, Session, Step, Told, asking, say
 from tui.session.ward import reload
@@ -13,7 +14,8 @@ def ask(session: Session) -> Step:
     """Ask for the last entry, unless an answer is on its way or nobody is signed in."""
     if session.user is None or "poll" in session.awaited:
         return session, ()
-    patient_id = None if session.round is None else session.round.patient_id
+    entering = session.place in (ENTER, DOSES)
+    patient_id = None if session.round is None or entering else session.round.patient_id
     effect = Poll(session.token + 1, patient_id)
     return asking(session, effect), (effect,)
 
@@ -21,6 +23,8 @@ def ask(session: Session) -> Step:
 def head_told(session: Session, told: HeadTold) -> Step:
     """Something newer for the open patient makes the plan stale; anything newer reloads the ward behind the cursor."""
     round_ = session.round
+    if session.place in (ENTER, DOSES) and told.patient_id is None:
+        return entry.ledger_grew(session, told.head)
     if told.patient_id is not None:
         if round_ is None or round_.patient_id != told.patient_id or "sign" in session.awaited:
             return session, ()

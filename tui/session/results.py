@@ -79,6 +79,16 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True)
+class BedsidesTold:
+    """Records of some patients, as far as they changed, and the ledger's last entry before they were looked at."""
+
+    purpose: ClassVar[str] = "bedsides"
+    token: int
+    head: int
+    sheets: tuple[PatientSheet, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """The door refused, or could not be reached (``code`` as in ``told.Refused``); ``message`` holds no patient value."""
 
@@ -97,4 +107,6 @@ class Failed:
         return self.asked.token
 
 
-Result: TypeAlias = SignedIn | WardTold | PatientTold | HeadTold | BeyondTold | Signed | Recorded | Failed
+Result: TypeAlias = (
+    SignedIn | WardTold | PatientTold | HeadTold | BeyondTold | Signed | Recorded | BedsidesTold | Failed
+)

@@ -7,11 +7,13 @@ from typing import Final, TypeAlias
 from titration.explain.phrases import Language
 from titration.explain.trace import LinePlan
 from titration.explain.voice import Voice
+from titration.formulary import Formulary, shipped
 from titration.packs.model import Pack
 from titration.service.rounds.told import Choice, LineKey, PatientSheet, Role, User, WardSheet
 from titration.units import UnitSystem
 from tui.session.dialogs import Dialog
 from tui.session.effects import Effect, Request
+from tui.session.entry_state import EntryState
 from tui.session.field import Field
 
 WARD, PATIENT, DECIDE = "ward", "patient", "decide"
@@ -142,6 +144,8 @@ class Session:
     users: tuple[User, ...]
     needs_passphrase: bool
     read_only: bool
+    formulary: Formulary = field(default_factory=shipped, repr=False)
+    """What a drug typed at the bedside is looked up in."""
     settings: Settings = Settings()
     size: tuple[int, int] = (80, 24)
     minute: int = 0
@@ -154,6 +158,7 @@ class Session:
     places: tuple[str, ...] = (WARD,)
     """Screens on top of each other; the last one is shown."""
     ward: WardState = WardState()
+    entry: EntryState = field(default_factory=EntryState)
     round: Round | None = None
     drafts: Mapping[str, Draft] = field(default_factory=lambda: {})
     opening: str | None = None

@@ -10,6 +10,7 @@ from tui.keys import Keymap, shown
 from tui.session import changes, palette
 from tui.session.dialogs import BeyondLimits, Dose, Jump, Leave, Note, Palette, Search, Why
 from tui.session.state import Session, line_key
+from tui.views import entry_dialogs
 from tui.views.fields import field_row
 from tui.views.lines import title_text
 from tui.views.page import Body, Row, Span, Target, Tone, cell, cells, clean, cut, filled, line
@@ -37,7 +38,7 @@ def sheet(session: Session, keymap: Keymap, width: int, height: int) -> Body:
         case Palette() as dialog:
             found = _palette(session, dialog, keymap, width, height)
         case _:
-            return Body(())
+            found = entry_dialogs.sheet(session, width)
     rows = tuple(filled(row, width) for row in found.rows)
     return Body(rows, found.caret)
 

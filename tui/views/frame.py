@@ -11,7 +11,7 @@ from tui.session.acts import refusal
 from tui.session.layout import LEAST_HEIGHT, LEAST_WIDTH, body_rows, head_rows
 from tui.session.state import WARD, Session, Told
 from tui.session.ward import rows_of
-from tui.views import decide, dialogs, gate, patient, ward
+from tui.views import decide, dialogs, doses, enter, gate, patient, ward
 from tui.views import help as help_view
 from tui.views.marks import PLAIN_GLYPHS
 from tui.views.page import Body, Page, Row, Span, Target, Tone, block, cells, clean, cut, filled, line
@@ -20,7 +20,13 @@ from tui.words import say
 View = Callable[[Session, Keymap, int, int], Body]
 """Draws the body of a place: session, keymap, width and height in cells to rows."""
 
-VIEWS: Final[Mapping[str, View]] = {"ward": ward.body, "patient": patient.body, "decide": decide.body}
+VIEWS: Final[Mapping[str, View]] = {
+    "ward": ward.body,
+    "patient": patient.body,
+    "decide": decide.body,
+    "enter": enter.body,
+    "doses": doses.body,
+}
 """The view of every place; a new screen adds its own."""
 
 

@@ -35,6 +35,16 @@ STAGE: Final = {
 }
 DRAFT: Final = ("✎", Tone.ACCENT)
 CURSOR: Final = "▸"
+ENTRY: Final = {
+    "fresh": ("✓", Tone.GOOD),
+    "ready": ("→", Tone.GOOD),
+    "sending": ("↑", Tone.ACCENT),
+    "pending": ("…", Tone.ACCENT),
+    "correction": ("✎", Tone.ACCENT),
+    "question": ("?", Tone.WARN),
+    "problem": ("✗", Tone.DANGER),
+}
+"""How an entry stands."""
 
 TIMING: Final = {
     "fasting": "●",
@@ -68,7 +78,7 @@ PLAIN_GLYPHS: Final = str.maketrans(
     {
         "●": "f", "▲": "p", "○": "o", "■": "#", "◆": "n", "▸": ">", "▼": "v", "±": "~", "·": ".", "✓": "Y", "✎": "M",
         "✗": "x", "↑": "^", "↓": "v", "→": ">", "≈": "~", "…": "~", "─": "-", "│": "|", "┼": "+", "┤": "|", "╌": "-",
-        "▁": "1", "▂": "2", "▃": "3", "▄": "4", "▅": "5", "▆": "6", "▇": "7", "█": "8", "×": "x",
+        "▁": "1", "▂": "2", "▃": "3", "▄": "4", "▅": "5", "▆": "6", "▇": "7", "█": "8", "×": "x", "□": "_",
     }
 )  # fmt: skip
 """One ASCII cell for every sign that some terminals draw two cells wide."""

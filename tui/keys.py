@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-PLACES: Final = ("ward", "patient", "decide", "enter", "doses")
+PLACES: Final = ("ward", "patient", "decide", "enter", "doses", "rules", "ledger", "recorded")
 """Modes of whole screens; actions of ``*`` work in all of them."""
-TEXT_MODES: Final = ("gate", "search", "jump", "dose", "note", "palette", "cell", "line", "correct_why")
+TEXT_MODES: Final = ("gate", "search", "jump", "dose", "note", "palette", "cell", "line", "correct_why", "trial")
 """Modes in which printable keys are typed."""
 
 
@@ -85,7 +85,7 @@ ACTIONS: Final = (
     Action("round.reload", ("r", "f5"), _ROUND, "Reload", "刷新"),
     Action("round.back", ("escape", "h", "left"), _ROUND, "Back", "返回", 8),
     # entering
-    Action("enter.open", ("E",), ("ward", *_ROUND, "doses"), "Enter", "录入", 6),
+    Action("enter.open", ("E",), ("ward", *_ROUND, "doses", "rules", "ledger"), "Enter", "录入", 6),
     Action("doses.open", ("D",), ("ward", *_ROUND, "enter"), "Doses due", "待给药", 5),
     Action("line.open", ("i",), ("ward", *_ROUND, "enter", "doses"), "One line", "单行录入", 4),
     Action("enter.type", (*"0123456789", *"０１２３４５６７８９"), ("enter",), "Type a value", "输入数值"),
@@ -128,6 +128,39 @@ ACTIONS: Final = (
     Action("not_given.pick", ("enter", *"12345"), ("not_given",), "Choose", "选择", 1),
     Action("not_given.down", ("down", "j", "wheel.down"), ("not_given",), "Down", "下移"),
     Action("not_given.up", ("up", "k", "wheel.up"), ("not_given",), "Up", "上移"),
+    # looking up
+    Action("rules.open", ("R",), ("ward", *_ROUND, "enter", "doses", "ledger"), "Rules", "规则", 9),
+    Action("ledger.open", ("H",), ("ward", *_ROUND, "enter", "doses", "rules"), "Ledger", "账本", 10),
+    Action("rules.change", ("enter",), ("rules",), "Try another value", "试改数值", 1),
+    Action("rules.take_back", ("c",), ("rules",), "Try nothing", "取消试改", 2),
+    Action("rules.next_tab", ("right", "l", "tab"), ("rules",), "Next tab", "下一栏", 3),
+    Action("rules.previous_tab", ("left", "h", "shift+tab"), ("rules",), "Previous tab", "上一栏"),
+    Action("rules.tab", (*"123456",), ("rules",), "Tab by number", "按数字选栏"),
+    Action("rules.down", ("down", "j", "wheel.down"), ("rules",), "Down", "下移"),
+    Action("rules.up", ("up", "k", "wheel.up"), ("rules",), "Up", "上移"),
+    Action("rules.page_down", ("pagedown", "ctrl+f", "space"), ("rules",), "Page down", "下一页"),
+    Action("rules.page_up", ("pageup", "ctrl+b"), ("rules",), "Page up", "上一页"),
+    Action("rules.first", ("home", "g"), ("rules",), "First", "首位"),
+    Action("rules.last", ("end", "G"), ("rules",), "Last", "末位"),
+    Action("rules.scroll_down", ("J",), ("rules",), "Scroll the text", "向下滚动"),
+    Action("rules.scroll_up", ("K",), ("rules",), "Scroll back", "向上滚动"),
+    Action("look.back", ("escape",), ("rules", "ledger", "recorded"), "Back", "返回", 8),
+    Action("trial.done", ("enter",), ("trial",), "See the plan", "查看方案", 1),
+    Action("trial.leave", ("escape",), ("trial",), "Give up", "取消", 2),
+    Action("ledger.plan", ("enter",), ("ledger",), "Plan as it was", "当时的方案", 1),
+    Action("ledger.verify", ("v",), ("ledger",), "Verify", "核验", 2),
+    Action("ledger.kinds", ("f",), ("ledger",), "Narrow", "筛选", 3),
+    Action("ledger.author", ("a",), ("ledger",), "By whom", "按人员", 4),
+    Action("ledger.patient", ("p",), ("ledger",), "One patient", "按患者", 5),
+    Action("ledger.reload", ("r", "f5"), ("ledger",), "Reload", "刷新"),
+    Action("ledger.down", ("down", "j", "wheel.down"), ("ledger",), "Down", "下移"),
+    Action("ledger.up", ("up", "k", "wheel.up"), ("ledger",), "Up", "上移"),
+    Action("ledger.page_down", ("pagedown", "ctrl+f", "space"), ("ledger",), "Page down", "下一页"),
+    Action("ledger.page_up", ("pageup", "ctrl+b"), ("ledger",), "Page up", "上一页"),
+    Action("ledger.first", ("home", "g"), ("ledger",), "First", "首位"),
+    Action("ledger.last", ("end", "G"), ("ledger",), "Last read", "末位"),
+    Action("recorded.down", ("down", "j", "pagedown", "space", "wheel.down"), ("recorded",), "Down", "下移"),
+    Action("recorded.up", ("up", "k", "pageup", "wheel.up"), ("recorded",), "Up", "上移"),
     # questions
     Action("dose.done", ("enter",), ("dose",), "Go on", "继续", 1),
     Action("dose.more", ("up", "+"), ("dose",), "One step up", "加一步", 2),

@@ -8,18 +8,37 @@ from textual.message import Message
 
 from titration.service.rounds.door import Door
 from titration.service.rounds.told import Refused
-from tui.session.effects import Beyond, LoadBedsides, LoadPatient, LoadWard, Poll, Record, Request, Sign, SignIn
+from tui.session.effects import (
+    Beyond,
+    LoadBedsides,
+    LoadEntries,
+    LoadPatient,
+    LoadRecorded,
+    LoadWard,
+    Poll,
+    Record,
+    Request,
+    Sign,
+    SignIn,
+    Verify,
+    WhatIf,
+)
+from tui.session.reading_state import PAGE
 from tui.session.results import (
     BedsidesTold,
     BeyondTold,
+    EntriesTold,
     Failed,
     HeadTold,
     PatientTold,
     Recorded,
+    RecordedTold,
     Result,
     Signed,
     SignedIn,
+    Verified,
     WardTold,
+    WhatIfTold,
 )
 
 
@@ -40,8 +59,12 @@ class Caller:
 
     def perform(self, effect: Request, minute: int, post: Callable[[Answered], object]) -> None:
         """Run in a thread: ask the door and post what it said."""
-        with self._lock:
+        if isinstance(effect, Verify):
+            # A check of the whole chain takes a while and reads only: nobody waits for it.
             result = answer(self._door, effect, minute)
+        else:
+            with self._lock:
+                result = answer(self._door, effect, minute)
         post(Answered(result))
 
     def close(self) -> None:
@@ -81,5 +104,19 @@ def _asked(door: Door, effect: Request, minute: int) -> Result:
             changed = [patient for patient, last in effect.known if last < 0 or door.head(patient) != last]
             sheets = tuple(door.patient(patient, minute=minute) for patient in changed)
             return BedsidesTold(token, head, sheets)
+        case WhatIf():
+            readings, parameters = dict(effect.readings), dict(effect.parameters)
+            return WhatIfTold(
+                token, door.what_if(effect.patient_id, minute=minute, readings=readings, parameters=parameters)
+            )
+        case LoadEntries():
+            found = door.entries(
+                patient_id=effect.patient_id, kinds=effect.kinds, author=effect.author, before=effect.before, most=PAGE
+            )
+            return EntriesTold(token, effect.before, found)
+        case LoadRecorded():
+            return RecordedTold(token, door.recorded_plan(effect.seq))
+        case Verify():
+            return Verified(token, *door.verify())
         case Record():
             return Recorded(token, door.record(effect.user, effect.asked, minute=minute))

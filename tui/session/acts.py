@@ -7,15 +7,31 @@ from typing import Any, Final, cast
 from titration.service.rounds.told import Role
 from titration.units import UnitSystem
 from tui.keys import TEXT_MODES, Keymap
-from tui.session import changes, doses, entry, entry_sending, entry_typing, gate, palette, polling, ward
+from tui.session import (
+    changes,
+    entry,
+    entry_acts,
+    entry_sending,
+    entry_typing,
+    gate,
+    ledger,
+    palette,
+    polling,
+    reading_acts,
+    rules,
+    ward,
+)
 from tui.session import round as rounds
-from tui.session.dialogs import CellText, CorrectWhy, Dose, Help, Jump, Leave, LineText, Note, Palette, Search
+from tui.session.binding import FAR, Act, by, plain
+from tui.session.dialogs import CellText, CorrectWhy, Dose, Help, Jump, Leave, LineText, Note, Palette, Search, Trial
 from tui.session.effects import Quit
+from tui.session.entry_acts import ENTRY_ACTS
 from tui.session.field import Field, edited
+from tui.session.reading_acts import READING_ACTS
+from tui.session.reading_state import RECORDED, RULES
 from tui.session.results import Failed, Result
 from tui.session.state import Round, Session, Step, Told, say
 
-Act = Callable[[Session, str], Step]
 THEMES: Final = ("dark", "light", "mono")
 
 
@@ -76,132 +92,79 @@ def _scroll_help(session: Session, by: int) -> Step:
     return replace(session, dialog=replace(dialog, scroll=max(0, dialog.scroll + by))), ()
 
 
-def _plain(call: Callable[[Session], Step]) -> Act:
-    return lambda session, _argument: call(session)
-
-
-def _by(call: Callable[[Session, int], Step], by: int) -> Act:
-    return lambda session, _argument: call(session, by)
-
-
-_FAR = 1 << 20
-
 ACTS: Final[Mapping[str, Act]] = {
     "ward.open": lambda s, _: rounds.open_patient(s, s.ward.cursor),
     "ward.point": ward.point,
-    "ward.down": _by(ward.move, 1),
-    "ward.up": _by(ward.move, -1),
-    "ward.page_down": _by(ward.page, 1),
-    "ward.page_up": _by(ward.page, -1),
-    "ward.first": _by(ward.move, -_FAR),
-    "ward.last": _by(ward.move, _FAR),
-    "ward.next_open": _by(ward.to_open, 1),
-    "ward.previous_open": _by(ward.to_open, -1),
-    "ward.search": _plain(ward.search),
+    "ward.down": by(ward.move, 1),
+    "ward.up": by(ward.move, -1),
+    "ward.page_down": by(ward.page, 1),
+    "ward.page_up": by(ward.page, -1),
+    "ward.first": by(ward.move, -FAR),
+    "ward.last": by(ward.move, FAR),
+    "ward.next_open": by(ward.to_open, 1),
+    "ward.previous_open": by(ward.to_open, -1),
+    "ward.search": plain(ward.search),
     "ward.filter": lambda s, a: ward.set_filter(s, a) if a.isalpha() and len(a) > 1 else ward.cycle_filter(s),
-    "ward.sort": _plain(ward.cycle_sort),
-    "ward.group": _plain(ward.toggle_groups),
-    "ward.clear": _plain(ward.clear),
-    "ward.reload": _plain(ward.reload),
-    "ward.jump": _plain(ward.jump),
+    "ward.sort": plain(ward.cycle_sort),
+    "ward.group": plain(ward.toggle_groups),
+    "ward.clear": plain(ward.clear),
+    "ward.reload": plain(ward.reload),
+    "ward.jump": plain(ward.jump),
     "jump.done": _jump_done,
-    "jump.give_up": _plain(ward.jump_given_up),
-    "search.done": _plain(ward.search_done),
-    "search.give_up": _plain(ward.search_given_up),
-    "round.accept_all": _plain(rounds.accept_all),
-    "round.sign": _plain(rounds.sign),
-    "round.decide": _plain(rounds.decide),
-    "round.accept": _plain(rounds.accept),
-    "round.modify": _plain(changes.modify),
-    "round.reject": _plain(changes.reject),
-    "round.clear": _plain(rounds.clear),
-    "round.undo": _plain(rounds.undo),
-    "round.down": _by(rounds.move, 1),
-    "round.up": _by(rounds.move, -1),
+    "jump.give_up": plain(ward.jump_given_up),
+    "search.done": plain(ward.search_done),
+    "search.give_up": plain(ward.search_given_up),
+    "round.accept_all": plain(rounds.accept_all),
+    "round.sign": plain(rounds.sign),
+    "round.decide": plain(rounds.decide),
+    "round.accept": plain(rounds.accept),
+    "round.modify": plain(changes.modify),
+    "round.reject": plain(changes.reject),
+    "round.clear": plain(rounds.clear),
+    "round.undo": plain(rounds.undo),
+    "round.down": by(rounds.move, 1),
+    "round.up": by(rounds.move, -1),
     "round.point": rounds.point_line,
-    "round.scroll_down": _by(rounds.scroll, 5),
-    "round.scroll_up": _by(rounds.scroll, -5),
-    "round.full": _plain(rounds.toggle_full),
-    "round.more_days": _by(rounds.zoom, 1),
-    "round.fewer_days": _by(rounds.zoom, -1),
-    "round.next": _by(rounds.neighbour, 1),
-    "round.previous": _by(rounds.neighbour, -1),
-    "round.reload": _plain(rounds.reload_patient),
-    "round.back": _plain(rounds.back),
-    "dose.done": _plain(changes.dose_typed),
-    "dose.more": _by(changes.step_dose, 1),
-    "dose.less": _by(changes.step_dose, -1),
-    "beyond.confirm": _plain(changes.beyond_confirmed),
-    "beyond.give_up": _plain(changes.beyond_given_up),
-    "enter.open": _plain(entry.open_grid),
-    "enter.type": entry_typing.edit_cell,
-    "enter.edit": lambda s, _: entry_typing.edit_cell(s, ""),
-    "enter.point": entry.point_cell,
-    "enter.left": lambda s, _: entry.move(s, -1, 0),
-    "enter.right": lambda s, _: entry.move(s, 1, 0),
-    "enter.up": lambda s, _: entry.move(s, 0, -1),
-    "enter.down": lambda s, _: entry.move(s, 0, 1),
-    "enter.page_down": _by(entry.page, 1),
-    "enter.page_up": _by(entry.page, -1),
-    "enter.first": lambda s, _: entry.move(s, 0, -_FAR),
-    "enter.last": lambda s, _: entry.move(s, 0, _FAR),
-    "enter.withdraw": _plain(entry_typing.withdraw),
-    "enter.day_before": _by(entry.other_day, -1),
-    "enter.day_after": _by(entry.other_day, 1),
-    "enter.back": _plain(entry.back),
-    "cell.done": lambda s, _: entry_typing.done(s, 0, 1),
-    "cell.down": lambda s, _: entry_typing.done(s, 0, 1),
-    "cell.up": lambda s, _: entry_typing.done(s, 0, -1),
-    "cell.right": lambda s, _: entry_typing.done(s, 1, 0),
-    "cell.left": lambda s, _: entry_typing.done(s, -1, 0),
-    "line.open": lambda s, _: entry_typing.open_line(s),
-    "line.done": lambda s, _: entry_typing.done(s, 0, 0),
-    "text.leave": _plain(entry_typing.leave_text),
-    "ask.pick": entry_typing.choose,
-    "ask.down": _by(entry_typing.move_choice, 1),
-    "ask.up": _by(entry_typing.move_choice, -1),
-    "ask.again": _plain(entry_typing.ask_again),
-    "correct.pick": entry_typing.why,
-    "correct.done": _plain(entry_typing.why_typed),
-    "correct.give_up": _plain(entry_typing.why_given_up),
-    "doses.open": _plain(doses.open_doses),
-    "doses.given": _plain(doses.given),
-    "doses.another": _plain(doses.another),
-    "doses.not_given": _plain(doses.ask_why),
-    "doses.point": doses.point,
-    "doses.down": _by(doses.move, 1),
-    "doses.up": _by(doses.move, -1),
-    "doses.page_down": _by(doses.page, 1),
-    "doses.page_up": _by(doses.page, -1),
-    "doses.first": _by(doses.move, -_FAR),
-    "doses.last": _by(doses.move, _FAR),
-    "not_given.pick": doses.why,
-    "not_given.down": _by(doses.move_reason, 1),
-    "not_given.up": _by(doses.move_reason, -1),
+    "round.scroll_down": by(rounds.scroll, 5),
+    "round.scroll_up": by(rounds.scroll, -5),
+    "round.full": plain(rounds.toggle_full),
+    "round.more_days": by(rounds.zoom, 1),
+    "round.fewer_days": by(rounds.zoom, -1),
+    "round.next": by(rounds.neighbour, 1),
+    "round.previous": by(rounds.neighbour, -1),
+    "round.reload": plain(rounds.reload_patient),
+    "round.back": plain(rounds.back),
+    "dose.done": plain(changes.dose_typed),
+    "dose.more": by(changes.step_dose, 1),
+    "dose.less": by(changes.step_dose, -1),
+    "beyond.confirm": plain(changes.beyond_confirmed),
+    "beyond.give_up": plain(changes.beyond_given_up),
+    **ENTRY_ACTS,
+    **READING_ACTS,
     "why.pick": changes.pick_reason,
-    "why.down": _by(changes.move_reason, 1),
-    "why.up": _by(changes.move_reason, -1),
-    "note.done": _plain(changes.note_typed),
-    "note.give_up": _plain(changes.note_given_up),
+    "why.down": by(changes.move_reason, 1),
+    "why.up": by(changes.move_reason, -1),
+    "note.done": plain(changes.note_typed),
+    "note.give_up": plain(changes.note_given_up),
     "leave.confirm": _quit,
     "dialog.close": _close,
     "palette.run": lambda s, _: palette.chosen(s, act),
-    "palette.down": _by(palette.move, 1),
-    "palette.up": _by(palette.move, -1),
+    "palette.down": by(palette.move, 1),
+    "palette.up": by(palette.move, -1),
     "palette.point": palette.point,
-    "help.down": _by(_scroll_help, 5),
-    "help.up": _by(_scroll_help, -5),
-    "gate.submit": _plain(gate.submit),
-    "gate.down": _by(gate.choose, 1),
-    "gate.up": _by(gate.choose, -1),
+    "help.down": by(_scroll_help, 5),
+    "help.up": by(_scroll_help, -5),
+    "gate.submit": plain(gate.submit),
+    "gate.down": by(gate.choose, 1),
+    "gate.up": by(gate.choose, -1),
     "app.help": lambda s, _: (replace(s, dialog=Help()), ()),
     "app.palette": lambda s, _: (replace(s, dialog=Palette()), ()),
     "app.language": _language,
     "app.unit": _unit,
     "app.theme": _theme,
     "app.glyphs": _glyphs,
-    "app.blank": _plain(gate.blank),
-    "app.lock": _plain(gate.lock),
+    "app.blank": plain(gate.blank),
+    "app.lock": plain(gate.lock),
     "app.quit": _quit,
     "app.quit_now": _quit,
 }
@@ -212,12 +175,11 @@ _DECIDING: Final = frozenset(
 )
 
 
-_ENTERING: Final = frozenset(
-    {"enter.type", "enter.edit", "enter.withdraw", "line.open", "doses.given", "doses.another", "doses.not_given"}
-)
 _OPENED_BY: Final = {
     "enter.point": "enter.edit",
     "ward.point": "ward.open",
+    "rules.point": "rules.change",
+    "ledger.point": "ledger.plan",
     "round.point": "round.decide",
     "palette.point": "palette.run",
 }
@@ -230,14 +192,9 @@ def refusal(session: Session, action_id: str) -> Told | None:
             return Told("refused.read_only", bad=True)
         if session.user is None or session.user.role is not Role.PRESCRIBER:
             return Told("refused.role", bad=True)
-    if action_id in _ENTERING:
-        if session.read_only:
-            return Told("refused.read_only", bad=True)
-        if session.user is None or session.user.role is Role.VIEWER:
-            return Told("refused.viewer", bad=True)
     if action_id == "round.sign" and session.round is not None and session.round.stale:
         return Told("round.stale_no_sign", bad=True)
-    return None
+    return entry_acts.refused(session, action_id) or reading_acts.refused(session, action_id)
 
 
 def act(session: Session, action_id: str, argument: str = "") -> Step:
@@ -308,7 +265,7 @@ def _refield(session: Session, field: Field) -> Session:
         return replace(session, dialog=replace(dialog, field=field, problem=None))
     if isinstance(dialog, CellText | LineText):
         return entry_typing.typed(session, field)
-    if isinstance(dialog, Note | CorrectWhy):
+    if isinstance(dialog, Note | CorrectWhy | Trial):
         return replace(session, dialog=replace(dialog, field=field))
     return session
 
@@ -340,6 +297,10 @@ HANDLERS: Final[Mapping[str, Callable[[Session, Any], Step]]] = {
     "sign": rounds.signed,
     "record": entry_sending.recorded,
     "bedsides": entry.bedsides_told,
+    "what_if": rules.what_if_told,
+    "entries": ledger.entries_told,
+    "recorded": ledger.recorded_told,
+    "verify": ledger.verified,
 }
 """What an answer of each purpose does to the session."""
 
@@ -353,6 +314,8 @@ def told(session: Session, result: Result) -> Step:
     if isinstance(result, Failed):
         if result.purpose == "record":
             session = entry_sending.not_recorded(session, result)
+        if result.purpose == "what_if":
+            session = rules.not_tried(session, result)
         return polling.failed(session, result), ()
     return HANDLERS[result.purpose](replace(session, lost=None), cast("Any", result))
 
@@ -360,6 +323,10 @@ def told(session: Session, result: Result) -> Step:
 def painted(session: Session, seen: frozenset[Any], scroll_most: int) -> Session:
     """The session once its page stands on the screen: which lines' limits were on it, how far its text goes."""
     session = rounds.painted_lines(session, seen)
+    if session.dialog is None and session.place == RULES:
+        return rules.scrolled(session, scroll_most)
+    if session.dialog is None and session.place == RECORDED:
+        return ledger.scrolled(session, scroll_most)
     if session.round is not None and session.round.scroll > scroll_most:
         session = rounds.changed(session, scroll=scroll_most)
     if isinstance(session.dialog, Help) and session.dialog.scroll > scroll_most:

@@ -157,7 +157,17 @@ class NotGiven:
     cursor: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Typing another value for a parameter or a reading, to see the plan change."""
+
+    mode: ClassVar[str] = "trial"
+    tab: str
+    key: str
+    field: Field
+
+
 Dialog: TypeAlias = (
     Search | Jump | Dose | BeyondLimits | Why | Note | Leave | Palette | Help
-    | CellText | LineText | Ask | Correct | CorrectWhy | NotGiven
+    | CellText | LineText | Ask | Correct | CorrectWhy | NotGiven | Trial
 )  # fmt: skip

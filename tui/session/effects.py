@@ -89,12 +89,65 @@ class LoadBedsides:
 
 
 @dataclass(frozen=True, slots=True)
+class WhatIf:
+    """Plan one patient with readings (entry, value on the grid) or parameters (name, as written) changed; records nothing."""
+
+    purpose: ClassVar[str] = "what_if"
+    token: int
+    patient_id: str
+    readings: tuple[tuple[int, int], ...]
+    parameters: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LoadEntries:
+    """Read entries of the ledger, newest first, from before an entry on."""
+
+    purpose: ClassVar[str] = "entries"
+    token: int
+    patient_id: str | None
+    kinds: tuple[str, ...]
+    author: str | None
+    before: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LoadRecorded:
+    """Read a past recommendation as it was."""
+
+    purpose: ClassVar[str] = "recorded"
+    token: int
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verify:
+    """Check the chain of the whole ledger."""
+
+    purpose: ClassVar[str] = "verify"
+    token: int
+
+
+@dataclass(frozen=True, slots=True)
 class Quit:
     """End the application."""
 
     purpose: ClassVar[str] = "quit"
 
 
-Request: TypeAlias = SignIn | LoadWard | LoadPatient | Poll | Beyond | Sign | Record | LoadBedsides
+Request: TypeAlias = (
+    SignIn
+    | LoadWard
+    | LoadPatient
+    | Poll
+    | Beyond
+    | Sign
+    | Record
+    | LoadBedsides
+    | WhatIf
+    | LoadEntries
+    | LoadRecorded
+    | Verify
+)
 """Effects that the door answers."""
 Effect: TypeAlias = Request | Quit

@@ -7,6 +7,7 @@ from titration.service.rounds.told import PatientSheet, ReadingRow, WardRow
 from tui.session.effects import LoadBedsides
 from tui.session.entry_state import COLUMNS, DAYS_BACK, DOSES, ENTER, CellAt, EntryState, LineAt
 from tui.session.layout import grid_rows
+from tui.session.reading_state import RULES
 from tui.session.results import BedsidesTold
 from tui.session.state import WARD, Session, Step, asking
 from tui.session.ward import natural, point, reload, rows_of
@@ -36,6 +37,8 @@ def patient_at_hand(session: Session) -> str:
         if session.place == DOSES and session.entry.dose is not None:
             return session.entry.dose.patient_id
         return session.entry.patient
+    if session.place == RULES:
+        return session.rules.patient
     return session.ward.cursor if session.round is None else session.round.patient_id
 
 
@@ -143,6 +146,8 @@ def wanted(session: Session) -> tuple[str, ...]:
         needed = tuple(row.person.patient_id for row in beds(session))
     elif session.place == ENTER:
         needed = on_page(session)
+    elif session.place == RULES and session.rules.patient:
+        needed = (session.rules.patient,)
     line = getattr(session.dialog, "source", None)
     if isinstance(line, LineAt):
         needed = (line.patient_id, *needed)

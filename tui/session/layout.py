@@ -42,6 +42,20 @@ def dose_rows(size: tuple[int, int]) -> int:
     return max(1, body_rows(size) - 1 - GRID_PANEL)
 
 
+def rules_rows(size: tuple[int, int]) -> int:
+    """Rows of the list on the rules screen: a good third of the body, below its tabs."""
+    return max(3, (body_rows(size) - 2) * 2 // 5)
+
+
+def ledger_rows(size: tuple[int, int]) -> int:
+    """Entries on the ledger screen: the body without its headings and the entry in full below."""
+    return max(3, body_rows(size) - 2 - LEDGER_PANEL)
+
+
+LEDGER_PANEL: Final = 7
+"""Rows that tell all of the entry under the cursor."""
+
+
 def ward_rows(size: tuple[int, int]) -> int:
     """Rows of the list of patients: the body without its headings, the rule and the lines below it."""
     return max(1, body_rows(size) - 2 - peek_rows(size))

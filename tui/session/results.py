@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 from typing import ClassVar, TypeAlias
 
+from titration.explain.trace import Assessment
 from titration.packs.model import Pack
-from titration.service.rounds.told import LineKey, PatientSheet, Receipt, User, WardSheet
+from titration.service.rounds.told import Entry, LineKey, PatientSheet, Receipt, RecordedPlan, User, WardSheet
 from tui.session.effects import Request
 
 
@@ -89,6 +90,44 @@ class BedsidesTold:
 
 
 @dataclass(frozen=True, slots=True)
+class WhatIfTold:
+    """The plan as it would be."""
+
+    purpose: ClassVar[str] = "what_if"
+    token: int
+    assessment: Assessment = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class EntriesTold:
+    """Entries of the ledger, newest first."""
+
+    purpose: ClassVar[str] = "entries"
+    token: int
+    before: int | None
+    entries: tuple[Entry, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedTold:
+    """A past recommendation as it was."""
+
+    purpose: ClassVar[str] = "recorded"
+    token: int
+    plan: RecordedPlan = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """Entries checked along the chain, and the first fault."""
+
+    purpose: ClassVar[str] = "verify"
+    token: int
+    entries: int
+    fault: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """The door refused, or could not be reached (``code`` as in ``told.Refused``); ``message`` holds no patient value."""
 
@@ -108,5 +147,6 @@ class Failed:
 
 
 Result: TypeAlias = (
-    SignedIn | WardTold | PatientTold | HeadTold | BeyondTold | Signed | Recorded | BedsidesTold | Failed
-)
+    SignedIn | WardTold | PatientTold | HeadTold | BeyondTold | Signed | Recorded
+    | BedsidesTold | WhatIfTold | EntriesTold | RecordedTold | Verified | Failed
+)  # fmt: skip

@@ -15,6 +15,7 @@ from tui.session.dialogs import Dialog
 from tui.session.effects import Effect, Request
 from tui.session.entry_state import EntryState
 from tui.session.field import Field
+from tui.session.reading_state import LedgerState, RulesState
 
 WARD, PATIENT, DECIDE = "ward", "patient", "decide"
 FILTERS: Final = ("all", "open", "urgent", "change", "missing")
@@ -159,6 +160,8 @@ class Session:
     """Screens on top of each other; the last one is shown."""
     ward: WardState = WardState()
     entry: EntryState = field(default_factory=EntryState)
+    rules: RulesState = field(default_factory=RulesState)
+    ledger: LedgerState = field(default_factory=LedgerState)
     round: Round | None = None
     drafts: Mapping[str, Draft] = field(default_factory=lambda: {})
     opening: str | None = None

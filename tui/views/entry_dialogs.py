@@ -3,10 +3,11 @@
 from titration.explain.layout import wrap
 from titration.explain.phrases import TIMINGS
 from titration.explain.sentences import SENTENCES
+from titration.service.pack_console import value_text
 from titration.service.rounds.entry.words import amount_text, product_text
 from titration.units import glucose_text
 from tui.session import entry, entry_typing
-from tui.session.dialogs import Ask, CellText, Correct, CorrectWhy, LineText, NotGiven
+from tui.session.dialogs import Ask, CellText, Correct, CorrectWhy, LineText, NotGiven, Trial
 from tui.session.entry_state import CHOICE_KEYS, WHY_CORRECTED, WHY_NOT_GIVEN, DoseAt
 from tui.session.state import Session
 from tui.views.enter import check_rows, comma_of, rule, saved_text, speech_of, who_text
@@ -27,6 +28,8 @@ def sheet(session: Session, width: int) -> Body:
         case CorrectWhy() as dialog:
             row, column = field_row("   ", dialog.field, width, most=width - 6)
             return Body((rule(say(session.settings.language, "correct.note"), width), row), (column, 1))
+        case Trial() as dialog:
+            return _trial(session, dialog, width)
         case NotGiven() as dialog:
             return _not_given(session, dialog, width)
         case _:
@@ -119,6 +122,22 @@ def _not_given(session: Session, dialog: NotGiven, width: int) -> Body:
     for at, name in enumerate(WHY_NOT_GIVEN):
         rows += _option(at, say(language, f"not_given.{name}"), "not_given.pick", width, here=at == dialog.cursor)
     return Body(tuple(rows))
+
+
+def _trial(session: Session, dialog: Trial, width: int) -> Body:
+    language = session.settings.language
+    if dialog.tab == "parameters":
+        parameter = session.pack.parameters[dialog.key]
+        name, value = session.pack.text(language, f"parameter.{dialog.key}"), value_text(parameter)
+        name = dialog.key if name.startswith("parameter.") else name
+    else:
+        patient = entry.bedside_sheet(session, session.rules.patient)
+        assert patient is not None
+        found = next(row for row in patient.readings if row.seq == int(dialog.key))
+        system = patient.person.system
+        name, value = TIMINGS[language][found.timing], f"{glucose_text(found.value, system)} {system.text}"
+    row, column = field_row(" > ", dialog.field, width, most=20)
+    return Body((rule(say(language, "try.prompt", name=clean(name), value=value), width), row), (column, 1))
 
 
 def _dose(session: Session, at: DoseAt) -> str:

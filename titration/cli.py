@@ -25,6 +25,8 @@ _EXAMPLES = """examples:
   titration assess logs/ --patient W01                 one patient's plan, read out
   titration assess logs/ --patient W01 --as-of 2026-03-10 --lang zh
   titration replay logs/ --out out/ --html out/report.html
+  titration demo                                       a ward round on made-up patients
+  titration rounds --db ward.ledger                    a ward round on a ledger
   titration packs check huc-msc-t2dm                   everything wrong with a pack, with file and line
   titration ledger verify ward.ledger                  whether a ward's ledger is what it was
 """
@@ -102,6 +104,8 @@ def build_parser() -> argparse.ArgumentParser:
     )
     one.set_defaults(run=_replay)
 
+    _add_rounds(commands)
+
     packs = commands.add_parser("packs", help="list, show or check rule packs")
     _describe(packs, "List, show or check rule packs.", "titration packs check huc-msc-t2dm")
     _add_packs(packs)
@@ -151,6 +155,39 @@ def _add_pack(parser: argparse.ArgumentParser) -> None:
         choices=("log", "on", "off"),
         default="log",
         help="taper mode: as the log records it, or always on or off",
+    )
+
+
+def _add_rounds(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:  # pyright: ignore[reportPrivateUsage]
+    one = commands.add_parser("rounds", help="the ward round in the terminal")
+    _describe(one, "The ward round in the terminal.", "titration rounds --db ward.ledger --ward A --lang zh")
+    one.add_argument("--db", metavar="URL", help="ledger: a file or a database URL (default: $TITRATION_DB)")
+    one.add_argument("--ward", metavar="W", help="only the patients of this ward")
+    one.add_argument("--read-only", action="store_true", help="look, record nothing")
+    one.add_argument("--web", action="store_true", help="serve the screens to a browser on this machine")
+    one.add_argument("--port", type=int, default=8000, metavar="N", help="port of --web (default %(default)s)")
+    _add_screen(one)
+    one.set_defaults(run=_front_end)
+    one = commands.add_parser("demo", help="a made-up ward to try everything on")
+    _describe(
+        one,
+        "24 made-up patients with three weeks of history in a temporary ledger, opened as a ward round. Without a terminal\n"
+        "the ward is printed. Nothing is kept.",
+        "titration demo --lang zh",
+    )
+    _add_screen(one)
+    one.set_defaults(run=_front_end, demo=True)
+
+
+def _add_screen(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--lang", choices=("en", "zh"), help="language (default: of $LANG; L switches)")
+    parser.add_argument("--plain", action="store_true", help="line by line, for a screen reader or a slow link")
+    parser.add_argument("--keymap", type=Path, metavar="FILE", help="keys of your own (TOML, table [keys])")
+    parser.add_argument(
+        "--idle", type=_minutes, default=5, metavar="MIN", help="lock after so many minutes without a key; 0 never"
+    )
+    parser.add_argument(
+        "--glyphs", choices=("unicode", "ascii"), default="unicode", help="ascii where signs are drawn too wide"
     )
 
 
@@ -210,6 +247,23 @@ def _positive(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of threads: give 1 or more")
     return int(text)
+
+
+def _minutes(text: str) -> int:
+    if not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of minutes: give 0 or more")
+    return int(text)
+
+
+def _front_end(arguments: argparse.Namespace) -> int:
+    """Front ends register themselves; this package does not know them."""
+    from importlib.metadata import entry_points
+
+    found = [point for point in entry_points(group="titration.front_ends") if point.name == "rounds"]
+    if not found:
+        raise ValueError("no ward round is installed: reinstall the package `titration`")
+    run: Command = found[0].load()
+    return run(arguments)
 
 
 def _ingest(arguments: argparse.Namespace) -> int:

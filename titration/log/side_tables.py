@@ -228,14 +228,14 @@ def _add_lab(adding: _Adding) -> None:
 
 
 def _keep_lab(adding: _Adding, minute: int, kind: LabKind, text: str, unit: str) -> None:
-    value = _lab_value(kind, text, unit)
+    value = lab_value(kind, text, unit)
     if isinstance(value, Reason):
         adding.find(value, f"{kind} {text} {unit}", minute)
     else:
         adding.builder.lab(patient=adding.patient, minute=minute, kind=kind, value=value, file=adding.file)
 
 
-def _lab_value(kind: LabKind, text: str, unit: str) -> int | Reason:
+def lab_value(kind: LabKind, text: str, unit: str) -> int | Reason:
     """Thousandths of the unit of ``kind``, or why not."""
     packed = "".join(unit.split()).casefold().replace("µ", "u").replace("μ", "u").replace("²", "2")
     if not packed:

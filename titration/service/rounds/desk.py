@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from titration.explain import assess, recorded
 from titration.explain.trace import Assessment
+from titration.formulary import Formulary
 from titration.log.model import MINUTES_A_DAY, Log
 from titration.packs.model import Pack
 from titration.service.rounds import people, records, signing, verification
@@ -74,6 +75,11 @@ class Desk:
     def pack(self) -> Pack:
         """The pack in use."""
         return self._rules.pack
+
+    @property
+    def formulary(self) -> Formulary:
+        """The drugs of the pack in use."""
+        return self._rules.formulary
 
     @property
     def read_only(self) -> bool:

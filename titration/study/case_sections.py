@@ -1,0 +1,380 @@
+"""A case in words and tables."""
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from typing import Final
+
+from titration.study.attribution import LOW_BEFORE_DAYS, Driver, Explained, Told
+from titration.study.case import Case
+from titration.study.case_safety import alarm_section, safety_section
+from titration.study.doses import Change
+from titration.study.indices import EGFR_UNKNOWN, Reason
+from titration.study.measures import PLACES, UNITS, Found
+from titration.study.phrases import head, phrase
+from titration.study.protocol_schema import SuccessTable
+from titration.study.quantities import CPeptide, HbA1c, rounded
+from titration.study.rows import CheckRow
+from titration.study.safety import cells_due
+from titration.study.schedule import Appointment
+from titration.study.sections import (
+    Report,
+    Section,
+    Table,
+    amount_text,
+    day_text,
+    drug_name,
+    fraction_text,
+    line_name,
+    unit_of,
+)
+from titration.study.success import Verdict
+from titration.study.words import DRIVERS, ENDPOINTS, PHASES, PLANS, REASONS, STATES, Language, named
+from titration.study.words import UNITS as UNIT_WORDS
+
+Texts = Callable[[str], str]
+"""The words of a rule, by its id."""
+
+ALWAYS: Final = (
+    "fbg",
+    "pbg",
+    "hba1c",
+    "c_peptide",
+    "c_peptide_2h",
+    "homa_ir_cp",
+    "homa_islet_cp",
+    "insulin_daily",
+    "insulin_percent",
+)
+"""Endpoints a report shows even when nothing was measured; the others only when something was."""
+_LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
+
+
+def case_report(case: Case, language: Language, *, texts: Texts, lead: tuple[str, ...] = ()) -> Report:
+    """The report of one patient."""
+    sections = (
+        alarm_section(case, language),
+        _schedule(case, language),
+        _screening(case, language),
+        _infusions(case, language),
+        _endpoints(case, language),
+        Section("figures", phrase("s.figures", language), figures=("course", "glycaemia", "islets")),
+        _doses(case, language, texts),
+        _success(case, language),
+        safety_section(case, language),
+    )
+    title = phrase("case_title", language, id=case.person.patient_id)
+    shown = tuple(s for s in sections if s.paragraphs or s.tables or s.urgent or s.figures)
+    return Report(title, lead, shown)
+
+
+def relative(case: Case, day: int, language: Language) -> str:
+    """A day counted from the baseline."""
+    base = case.treated_from
+    return "" if base is None else phrase("day_rel", language, n=f"{day - base:+d}" if day != base else "0")
+
+
+def _schedule(case: Case, language: Language) -> Section:
+    heads = tuple(
+        head(h, language) for h in ("visit", "what", "target", "window", "appointed", "held", "state", "remark")
+    )
+    rows = [_visit_row(case, visit, language) for visit in (*case.infusions, *case.visits)]
+    rows.sort(key=lambda row: row[2])
+    told = [f"{named(PHASES, p.phase.id, language)} {day_text(p.day)}" for p in case.phases]
+    paragraphs = [phrase("phases", language, what=phrase("sep", language).join(told))] if told else []
+    if told and not case.phases_recorded:
+        paragraphs.append(phrase("phases_protocol", language))
+    return Section(
+        "schedule", phrase("s.schedule", language), tuple(paragraphs), tables=(Table("", heads, tuple(rows)),)
+    )
+
+
+def _visit_row(case: Case, visit: Appointment, language: Language) -> tuple[str, ...]:
+    window = visit.window
+    what = (
+        case.protocol.text(f"visit-{visit.name}", language)
+        if not visit.name.startswith("I")
+        else head("cells", language)
+    )
+    if visit.name.startswith("I"):
+        what = ("infusion " if language == "en" else "输注 ") + visit.name[1:]
+    remarks = [
+        *(["provisional" if language == "en" else "暂定"] if visit.provisional else []),
+        *(["moved outside its window" if language == "en" else "改约在窗口期外"] if visit.rescheduled_outside else []),
+    ]
+    row = next((r for r in case.tables.visits if r.visit == visit.name and r.day is not None), None)
+    if row is not None:
+        for name, value in (("diet", row.diet), ("exercise", row.exercise)):
+            if value == "changed":
+                remarks.append(
+                    {"diet": ("diet changed", "饮食有变"), "exercise": ("exercise changed", "运动有变")}[name][
+                        language == "zh"
+                    ]
+                )
+    return (
+        visit.name,
+        what,
+        day_text(None if window is None else window.target),
+        "–" if window is None else phrase("range", language, first=day_text(window.first), last=day_text(window.last)),
+        day_text(visit.appointed),
+        day_text(visit.held),
+        named(STATES, visit.state.value, language),
+        phrase("sep", language).join(remarks),
+    )
+
+
+def _screening(case: Case, language: Language) -> Section:
+    title, found = phrase("s.screening", language), case.stability
+    if case.protocol.file.screening is None:
+        return Section("screening", title)
+    if found is None:
+        return Section("screening", title, (phrase("no_screening", language),))
+    first, last = day_text(found.first), day_text(found.last)
+    if found.stable is None:
+        said = phrase("stable_unknown", language, from_=day_text(found.record_from), first=first, last=last)
+        return Section("screening", title, (said,))
+    if found.stable:
+        days = found.last - found.first + 1
+        return Section("screening", title, (phrase("stable", language, first=first, last=last, days=days),))
+    said = phrase("unstable", language, n=len(found.changes), first=first, last=last)
+    heads = tuple(head(h, language) for h in ("date", "line", "change"))
+    rows = tuple(
+        (day_text(c.day), line_name(case.course, c.line, language), change_text(case, c, language))
+        for c in found.changes
+    )
+    return Section("screening", title, (), (said,), (Table("", heads, rows),))
+
+
+def _infusions(case: Case, language: Language) -> Section:
+    title = phrase("s.infusions", language)
+    if not case.tables.infusions:
+        return Section("infusions", title)
+    heads = tuple(
+        head(h, language) for h in ("number", "date", "cells", "per_kg", "of_due", "thaw", "checks", "signed")
+    )
+    rows: list[tuple[str, ...]] = []
+    for row in case.tables.infusions:
+        due = None if row.weight is None else cells_due(case.protocol, row.weight)
+        made = [check for check in case.tables.checks if check.infusion == row.number]
+        wanted = case.protocol.file.check
+        passed = sum(any(c.check == w.id and _fine(c) for c in made) for w in wanted)
+        rows.append(
+            (
+                str(row.number),
+                day_text(row.day),
+                f"{float(row.cells) / 1e6:,.1f} x 10^6",
+                "–" if row.weight is None else f"{float(row.cells / row.weight) / 1e6:.2f} x 10^6",
+                "–" if not due else f"{float(row.cells / due) * 100:.0f} %",
+                "–" if row.thawed is None else f"{(row.minute - row.thawed) / 60:.1f} h",
+                f"{passed}/{len(wanted)}",
+                phrase("comma", language).join(sorted({check.signed_by for check in made if check.signed_by})) or "–",
+            )
+        )
+    return Section("infusions", title, tables=(Table("", heads, tuple(rows)),))
+
+
+def _fine(check: CheckRow) -> bool:
+    return check.passed is True or (check.passed is None and check.value is not None)
+
+
+def _endpoints(case: Case, language: Language) -> Section:
+    shown = [v for v in case.visits if case.endpoints[v.name]]
+    names = [n for n in UNITS if n in ALWAYS or any(isinstance(case.endpoints[v.name][n], Found) for v in shown)]
+    # An insulin-based index nobody may compute is still answered for: people look for it.
+    letters: dict[str, str] = {}
+    rows: list[tuple[str, ...]] = []
+    for name in [n for n in UNITS if n in {*names, "homa_beta"}]:
+        cells = [case.endpoints[v.name][name] for v in shown]
+        for label, unit, convert, places in _forms(name, language):
+            texts = [_cell(cell, convert, places, letters) for cell in cells]
+            rows.append((label, unit, *texts))
+    heads = (head("endpoint", language), head("unit", language), *(v.name for v in shown))
+    notes = [
+        f"{letter}{phrase('colon', language)}{named(REASONS, reason, language)}" for reason, letter in letters.items()
+    ]
+    notes = (
+        [f"{phrase('not_computed', language)}{phrase('colon', language)}{phrase('sep', language).join(notes)}"]
+        if notes
+        else []
+    )
+    table = Table("", heads, tuple(rows), tuple(notes))
+    said = tuple(phrase(key, language) for key in ("endpoints_note", "homa_note", "hba1c_note"))
+    return Section("endpoints", phrase("s.endpoints", language), said, tables=(table,))
+
+
+Convert = Callable[[Fraction], Fraction]
+
+
+def _forms(name: str, language: Language) -> Iterator[tuple[str, str, Convert, int]]:
+    """(label, unit, conversion, decimals) of the rows of an endpoint: HbA1c and C-peptide are given in two units."""
+    unit = named(UNIT_WORDS, UNITS[name], language) if UNITS[name] in UNIT_WORDS else UNITS[name]
+    label = named(ENDPOINTS, name, language)
+    yield label, unit, lambda value: value, PLACES[name]
+    if name == "hba1c":
+        yield label, "mmol/mol", lambda value: HbA1c(value).in_unit("mmol/mol"), 0
+    if name in ("c_peptide", "c_peptide_2h"):
+        yield label, "ng/mL", lambda value: CPeptide(value * 1000).in_unit("ng/mL"), 2
+
+
+def _cell(cell: Found | Reason, convert: Convert, places: int, letters: dict[str, str]) -> str:
+    if isinstance(cell, Reason):
+        return letters.setdefault(cell.value, _LETTERS[len(letters)])
+    text = rounded(convert(cell.value), places)
+    mark = " m" if cell.source == "cbg" else ""
+    if cell.remark == EGFR_UNKNOWN:
+        mark += f" {letters.setdefault(EGFR_UNKNOWN, _LETTERS[len(letters)])}"
+    return text + mark
+
+
+def change_text(case: Case, change: Change, language: Language) -> str:
+    """A change of dose: old, new, unit; a line begun or stopped in words."""
+    unit = unit_of(case.course, change.line.drug, language)
+    before, after = amount_text(change.before), amount_text(change.after)
+    key = "begun" if not change.before else "ended" if not change.after else "to"
+    return phrase(key, language, before=before, after=after, unit=unit)
+
+
+def _doses(case: Case, language: Language, texts: Texts) -> Section:
+    paragraphs = list(_milestones(case, language))
+    if case.treated_from is not None:
+        count = {driver: sum(e.driver is driver for e in case.changes) for driver in Driver}
+        paragraphs.append(
+            phrase("drivers", language, n=len(case.changes), rule=count[Driver.RULE], modified=count[Driver.RULE_MODIFIED],
+                   clinician=count[Driver.CLINICIAN], against=count[Driver.AGAINST])
+            if case.changes else phrase("no_changes", language)
+        )  # fmt: skip
+    tables: list[Table] = [_course_table(case, language)] if case.treated_from is not None else []
+    if case.changes:
+        heads = tuple(head(h, language) for h in ("date", "days", "line", "change", "driver", "rule"))
+        rows = tuple(_change_row(case, each, language, texts) for each in case.changes)
+        tables.append(Table(phrase("changes", language), heads, rows))
+    if case.unfollowed:
+        heads = tuple(head(h, language) for h in ("days", "line", "plan", "rule"))
+        rows = tuple(
+            (
+                day_text(u.first)
+                if u.first == u.last
+                else phrase("range", language, first=day_text(u.first), last=day_text(u.last)),
+                line_name(case.course, u.told.line, language),
+                _told_text(case, u.told, language),
+                _rule_text(u.told, texts),
+            )
+            for u in case.unfollowed
+        )
+        tables.append(Table(phrase("unfollowed", language), heads, rows))
+    return Section("doses", phrase("s.doses", language), tuple(paragraphs), tables=tuple(tables))
+
+
+def _milestones(case: Case, language: Language) -> Iterator[str]:
+    found = case.milestones
+    if found is None:
+        return
+    base = case.course.insulin(case.treated_from or 0)
+    if isinstance(base, Fraction) and base > 0:
+        if found.half is None:
+            yield phrase("milestone.no_half", language)
+        else:
+            kept = phrase("kept" if found.half_kept else "not_kept", language)
+            yield phrase(
+                "milestone.half",
+                language,
+                day=day_text(found.half),
+                rel=relative(case, found.half, language),
+                kept=kept,
+            )
+        yield phrase("bound", language)
+        if found.withdrawal is None:
+            yield phrase("milestone.no_off", language)
+        else:
+            yield phrase(
+                "milestone.off",
+                language,
+                day=day_text(found.withdrawal),
+                rel=relative(case, found.withdrawal, language),
+            )
+    if found.first_tablet is None or found.first_tablet_drug is None:
+        yield phrase("milestone.no_tablet", language)
+    else:
+        drug = drug_name(case.course, found.first_tablet_drug, language)
+        day = found.first_tablet
+        yield phrase("milestone.tablet", language, drug=drug, day=day_text(day), rel=relative(case, day, language))
+
+
+def _course_table(case: Case, language: Language) -> Table:
+    """Daily amounts of every drug at the visits."""
+    days = [(v.name, d) for v in case.visits if v.window and (d := v.held or v.window.target) <= case.as_of]
+    drugs = sorted({line.drug for line in case.course.lines}, key=lambda d: (not _gives_insulin(case, d), d))
+    rows: list[tuple[str, ...]] = []
+    for drug in drugs:
+        lines = [line for line in case.course.lines if line.drug == drug]
+        cells: list[str] = []
+        for _, day in days:
+            total = sum(case.course.dose(line, day) for line in lines)
+            cells.append(("0" if case.course.covers(day) else "–") if not total else amount_text(total))
+        rows.append((drug_name(case.course, drug, language), f"{unit_of(case.course, drug, language)}/d", *cells))
+    heads = (head("line", language), head("unit", language), *(name for name, _ in days))
+    return Table("", heads, tuple(rows))
+
+
+def _gives_insulin(case: Case, drug: str) -> bool:
+    return any(case.course.is_insulin(line) for line in case.course.lines if line.drug == drug)
+
+
+def _change_row(case: Case, each: Explained, language: Language, texts: Texts) -> tuple[str, ...]:
+    change = each.change
+    why = "" if each.told is None else _rule_text(each.told, texts)
+    if each.told is not None and each.driver is not Driver.RULE:
+        why = (
+            f"{_told_text(case, each.told, language)}{phrase('sep', language)}{why}"
+            if why
+            else _told_text(case, each.told, language)
+        )
+    return (
+        day_text(change.day),
+        relative(case, change.day, language),
+        line_name(case.course, change.line, language),
+        change_text(case, change, language),
+        named(DRIVERS, each.driver.value, language),
+        why,
+    )
+
+
+def _told_text(case: Case, told: Told, language: Language) -> str:
+    if not told.changes:
+        return named(PLANS, told.kind.value, language)
+    unit = unit_of(case.course, told.line.drug, language)
+    key = "ended" if told.after == 0 else "to"
+    return phrase(key, language, before=amount_text(told.before), after=amount_text(told.after), unit=unit)
+
+
+def _rule_text(told: Told, texts: Texts) -> str:
+    if not told.rule:
+        return ""
+    said = texts(told.rule)
+    return f"[{told.rule}]" if said == told.rule else f"{said} [{told.rule}]"
+
+
+def _success(case: Case, language: Language) -> Section:
+    heads = tuple(head(h, language) for h in ("definition", "visit", "answer"))
+    rows = tuple(
+        (case.protocol.text(f"success-{t.id}", language), t.visit, _answer(case.verdicts[t.id], language))
+        for t in case.protocol.file.success
+    )
+    notes = tuple(_note(t) for t in case.protocol.file.success if t.note and language == "en")
+    table = Table("", heads, rows, notes)
+    return Section("success", phrase("s.success", language), tables=(table,) if rows else ())
+
+
+def _note(table: SuccessTable) -> str:
+    return f"{table.id}: {table.note}"
+
+
+def _answer(verdict: Verdict, language: Language) -> str:
+    why = "" if verdict.why is None else f"{phrase('colon', language)}{named(REASONS, verdict.why.value, language)}"
+    if not verdict.counted:
+        return phrase("not_counted", language) + why
+    if verdict.met is None:
+        return phrase("cannot_say", language) + why
+    return phrase("met" if verdict.met else "not_met", language)
+
+
+__all__ = ["LOW_BEFORE_DAYS", "case_report", "change_text", "fraction_text", "relative"]

@@ -202,6 +202,7 @@ def _add_study(parser: argparse.ArgumentParser) -> None:
     _add_study_log(one)
     one.add_argument("--pack", metavar="P", help="pack to replay beside the doses (default: the protocol's; or none)")
     one.add_argument("--beside", metavar="ID", help="draw this patient's insulin beside (with --patient)")
+    one.add_argument("--against", metavar="IDS", help="set the success of these patients beside (with --cohort)")
     one.add_argument(
         "--spread", choices=("iqr", "sd"), default="iqr", help="figures of a cohort: median and IQR, or mean and SD"
     )
@@ -214,14 +215,24 @@ def _add_study_log(parser: argparse.ArgumentParser) -> None:
     _add_log(parser)
     who = parser.add_mutually_exclusive_group(required=True)
     who.add_argument("--patient", metavar="ID")
-    who.add_argument("--cohort", action="store_true", help="every patient of the log")
+    who.add_argument(
+        "--cohort",
+        nargs="?",
+        const="*",
+        metavar="IDS",
+        help="every patient of the log, or those whose id matches: 'H??'",
+    )
     parser.add_argument(
         "--protocol", default="huc-msc-2022", metavar="P", help="protocol by name or file (default %(default)s)"
     )
     parser.add_argument(
         "--as-of", metavar="DATE", help="YYYY-MM-DD; on what was recorded by then (default: last record)"
     )
-    parser.add_argument("--baseline", metavar="DATE", help="YYYY-MM-DD; day 0 where the log records no baseline event")
+    parser.add_argument(
+        "--baseline",
+        metavar="DATE",
+        help="YYYY-MM-DD, or first (of each record); day 0 instead of the recorded baseline",
+    )
     parser.add_argument("--lang", choices=("en", "zh"), default="en", help="language of the output (default en)")
     parser.add_argument("--json", action="store_true", help="print as JSON")
 

@@ -3,9 +3,11 @@
 A case needs a ``Log`` and ``StudyTables``: whatever else can hand those over (a ledger) gets the same reports.
 """
 
+import fnmatch
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -19,7 +21,14 @@ from titration.packs.model import Pack
 from titration.resources import rules_folder
 from titration.service.assessment import find_patient
 from titration.service.packs import open_formulary, open_pack
-from titration.study.case import Case, anchors_of, build_case, phases_recorded, protocol_events
+from titration.study.case import (
+    Case,
+    anchors_of,
+    build_case,
+    phases_recorded,
+    protocol_events,
+    record_edges,
+)
 from titration.study.protocol import Protocol, open_protocol
 from titration.study.rows import StudyTables
 from titration.study.tables import COLUMNS, load_study_tables
@@ -29,7 +38,7 @@ DEFAULT_PROTOCOL = "huc-msc-2022"
 
 @dataclass(frozen=True)
 class Study:
-    """Everything cases are built from. ``as_of`` and ``baseline`` are days since 1970-01-01, or None."""
+    """Everything cases are built from. ``as_of`` is a day since 1970-01-01, or None for the last record."""
 
     loaded: Loaded
     tables: StudyTables
@@ -37,7 +46,8 @@ class Study:
     formulary: Formulary
     pack: Pack | None
     as_of: int | None = None
-    baseline: int | None = None
+    baseline: int | Literal["first"] | None = None
+    """Day 0 of everybody, or the first day of each record; None: the baseline the log records."""
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -69,7 +79,7 @@ def open_study(
     rules: Path | None = None,
     format: str = "auto",  # noqa: A002 - the name of the option it serves
     as_of: int | None = None,
-    baseline: int | None = None,
+    baseline: int | Literal["first"] | None = None,
 ) -> Study:
     """Open a study; ``pack`` "none" replays no rules, None takes the protocol's own.
 
@@ -88,9 +98,9 @@ def case_of(study: Study, patient_id: str) -> Case:
     return _case(study, find_patient(study.loaded.logs, patient_id).log)
 
 
-def cases(study: Study) -> Iterator[Case | tuple[str, str]]:
-    """A case for every patient in order of id; (id, reason) for one that nothing can be reported of."""
-    for patient_id in study.ids:
+def cases(study: Study, pattern: str = "*") -> Iterator[Case | tuple[str, str]]:
+    """A case for every patient whose id matches (``*``, ``?``), in order of id; (id, reason) where nothing can be reported."""
+    for patient_id in fnmatch.filter(study.ids, pattern):
         try:
             yield case_of(study, patient_id)
         except ValueError as error:
@@ -100,11 +110,12 @@ def cases(study: Study) -> Iterator[Case | tuple[str, str]]:
 def _case(study: Study, log: Log) -> Case:
     log = log if study.as_of is None else until(log, study.as_of)
     tables = study.tables.of(log.people[0].patient_id)
+    baseline = record_edges(log, 0)[0] if study.baseline == "first" else study.baseline
     decision = None
     if study.pack is not None:
         ruled = log
         if not phases_recorded(log, 0):
-            anchors = anchors_of(log, 0, tables, baseline=study.baseline)
+            anchors = anchors_of(log, 0, tables, baseline=baseline)
             ruled = with_events(log, protocol_events(study.protocol, anchors))
         engine = Engine(study.pack, log.system, study.formulary)
         decision = engine.decide(engine.grid(ruled))
@@ -116,7 +127,7 @@ def _case(study: Study, log: Log) -> Case:
         formulary=study.formulary,
         decision=decision,
         as_of=study.as_of,
-        baseline=study.baseline,
+        baseline=baseline,
         insulin_names=study.loaded.insulins - frozenset(study.formulary.products),
     )
 

@@ -16,7 +16,7 @@ from titration.study.protocol import ProtocolError, find_protocols, load_protoco
 from titration.study.schedule import Appointment, VisitState
 from titration.study.sections import Report, Section, Table, day_text
 from titration.study.text import render_report
-from titration.study.words import STATES, named
+from titration.study.words import STATES, STATUSES, named
 
 Language = Literal["en", "zh"]
 _SHOWN = frozenset((VisitState.DUE, VisitState.LATE, VisitState.IN_WINDOW, VisitState.MISSED, VisitState.OUT_OF_WINDOW))
@@ -100,7 +100,8 @@ def _appointment_row(each: Appointment, language: Language) -> tuple[str, ...]:
 
 def _protocol_text(study: Study, language: Language) -> str:
     protocol = study.protocol
-    title, status = protocol.text("title", language), protocol.file.protocol.status
+    title = protocol.text("title", language)
+    status = named(STATUSES, protocol.file.protocol.status, language)
     return phrase("protocol", language, id=protocol.id, version=protocol.version, status=status, title=title)
 
 
@@ -108,20 +109,25 @@ def report(arguments: Namespace) -> int:
     """Print the report of a patient or of all; write page and figures as asked. 1 when something needs attention."""
     if arguments.beside and not arguments.patient:
         raise ValueError("--beside goes with --patient: it draws one patient's insulin beside another's")
+    if arguments.against and not arguments.cohort:
+        raise ValueError("--against goes with --cohort: it sets another group beside")
     study = _open(arguments, pack=arguments.pack)
     found, refused = _asked(study, arguments)
     language: Language = arguments.lang
-    if arguments.cohort:
+    if arguments.cohort is not None:
         from titration.service.study_cohort import cohort_parts
 
+        against, _ = _group(study, arguments.against) if arguments.against else ([], [])
+        left_out = tuple(name for name, _ in refused)
+        lead = _lead(study, arguments)
         made, figures, values = cohort_parts(
-            study, found, refused, language, spread=arguments.spread, lead=_lead(study, arguments)
+            found, language, against=against, left_out=left_out, spread=arguments.spread, lead=lead
         )
     else:
         from titration.study.figures import GROUPS, course_figure, endpoint_figure
 
         case = found[0]
-        texts = (lambda rule: rule) if study.pack is None else words_of(study.pack, language)
+        texts = _as_written if study.pack is None else words_of(study.pack, language)
         made = case_report(case, language, texts=texts, lead=_lead(study, arguments, case))
         beside = case_of(study, arguments.beside) if arguments.beside else None
         figures = {"course": course_figure(case, language, beside=beside)}
@@ -136,6 +142,10 @@ def report(arguments: Namespace) -> int:
     return 1 if study.set_aside or study.tables.report.errors or any(case.urgent for case in found) else 0
 
 
+def _as_written(name: str) -> str:
+    return name
+
+
 def _lead(study: Study, arguments: Namespace, case: Case | None = None) -> tuple[str, ...]:
     language: Language = arguments.lang
     pack = study.pack
@@ -143,7 +153,9 @@ def _lead(study: Study, arguments: Namespace, case: Case | None = None) -> tuple
     if pack is None:
         lines.append(phrase("no_pack", language))
     else:
-        lines.append(phrase("pack", language, id=pack.id, version=pack.version, status=pack.status))
+        lines.append(
+            phrase("pack", language, id=pack.id, version=pack.version, status=named(STATUSES, pack.status, language))
+        )
     if case is not None:
         lines.append(phrase("as_of", language, day=day_text(case.as_of)))
     if any(Path(name).name == "MADE_UP.txt" for name in study.unread):
@@ -164,22 +176,33 @@ def _open(arguments: Namespace, *, pack: str | None) -> Study:
         rules=arguments.rules,
         format=arguments.format,
         as_of=None if arguments.as_of is None else day_asked(arguments.as_of, "--as-of"),
-        baseline=None if arguments.baseline is None else day_asked(arguments.baseline, "--baseline"),
+        baseline=_baseline(arguments.baseline),
     )
+
+
+def _baseline(text: str | None) -> int | Literal["first"] | None:
+    if text is None or text == "first":
+        return text
+    return day_asked(text, "--baseline")
 
 
 def _asked(study: Study, arguments: Namespace) -> tuple[list[Case], list[tuple[str, str]]]:
     if arguments.patient is not None:
         return [case_of(study, arguments.patient)], []
+    found, refused = _group(study, arguments.cohort)
+    if not found:
+        raise ValueError(f"no patient of the log is called {arguments.cohort!r} and has anything to report")
+    return found, refused
+
+
+def _group(study: Study, pattern: str) -> tuple[list[Case], list[tuple[str, str]]]:
     found: list[Case] = []
     refused: list[tuple[str, str]] = []
-    for each in cases(study):
+    for each in cases(study, pattern):
         if isinstance(each, Case):
             found.append(each)
         else:
             refused.append(each)
-    if not found:
-        raise ValueError("no patient of the log has anything to report")
     return found, refused
 
 

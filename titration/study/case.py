@@ -39,15 +39,15 @@ class Stability:
     first: int
     last: int
     changes: tuple[Change, ...]
-    covered: bool
-    record_from: int | None
+    unrecorded: int
+    """Days of them without a dose record."""
 
     @property
     def stable(self) -> bool | None:
         """True, False, or None where the record does not reach back far enough to say so."""
         if self.changes:
             return False
-        return True if self.covered else None
+        return None if self.unrecorded else True
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +86,13 @@ class Case:
     episodes: tuple[LowEpisode, ...]
     alarms: tuple[Alarm, ...]
     points: tuple[Point, ...]
+    ruled: bool
+    """Whether a pack was replayed: without one no change is compared with anything."""
 
     @property
     def first_day(self) -> int:
         """First day of the record."""
-        return _edges(self.log, self.patient)[0]
+        return record_edges(self.log, self.patient)[0]
 
     @property
     def treated_from(self) -> int | None:
@@ -104,9 +106,10 @@ class Case:
 
     def insulin_by_day(self) -> Iterator[tuple[int, Fraction | None]]:
         """(day, units in force or None where not known) over the dose record."""
-        if self.course.first_day is None or self.course.last_day is None:
+        first, last = self.course.first_day, self.course.last_day
+        if first is None or last is None:
             return
-        for day in range(self.course.first_day, min(self.course.last_day, self.as_of) + 1):
+        for day in range(first, min(last, self.as_of) + 1):
             total = self.course.insulin(day)
             yield day, total if isinstance(total, Fraction) else None
 
@@ -150,7 +153,7 @@ def build_case(
     """Assemble the case of patient number ``patient``; ``decision`` is the pack's replay over the same log, or None."""
     person = log.people[patient]
     tables = study.of(person.patient_id)
-    first, last = _edges(log, patient)
+    first, last = record_edges(log, patient)
     day = last if as_of is None else as_of
     anchors = anchors_of(log, patient, tables, baseline=baseline)
     base = baseline_day(anchors)
@@ -193,6 +196,7 @@ def build_case(
         episodes=episodes,
         alarms=tuple(sorted((a for a in alarms if a.day <= day), key=lambda a: (a.day, a.flag, a.about))),
         points=tuple(_points(log, patient, day)),
+        ruled=decision is not None,
     )
 
 
@@ -231,7 +235,7 @@ def _event_days(log: Log, patient: int, kind: EventKind) -> list[int]:
     return [int(events.minute[i]) // MINUTES_A_DAY for i in range(int(start), int(end)) if int(events.kind[i]) == code]
 
 
-def _edges(log: Log, patient: int) -> tuple[int, int]:
+def record_edges(log: Log, patient: int) -> tuple[int, int]:
     """First and last day with anything recorded; raises ValueError for an empty record."""
     days: list[int] = []
     for table in (log.readings, log.doses, log.events, log.labs):
@@ -248,9 +252,9 @@ def _stability(protocol: Protocol, course: DoseCourse, base: int | None) -> Stab
     if screening is None or base is None:
         return None
     first, last = base - screening.stable_days, base - 1
+    unrecorded = sum(not course.covers(day) for day in range(first, last + 1))
     # A change on the first day would need the day before it to be seen.
-    covered = course.covers(first) and course.covers(last)
-    return Stability(first, last, unstable_changes(course, first + 1, last), covered, course.first_day)
+    return Stability(first, last, unstable_changes(course, first + 1, last), unrecorded)
 
 
 def _verdicts(

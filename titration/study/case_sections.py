@@ -1,10 +1,11 @@
 """A case in words and tables."""
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from typing import Final
 
-from titration.study.attribution import LOW_BEFORE_DAYS, Driver, Explained, Told
+from titration.study.attribution import Driver, Explained, Told
 from titration.study.case import Case
 from titration.study.case_safety import alarm_section, safety_section
 from titration.study.doses import Change
@@ -23,7 +24,6 @@ from titration.study.sections import (
     amount_text,
     day_text,
     drug_name,
-    fraction_text,
     line_name,
     unit_of,
 )
@@ -130,7 +130,8 @@ def _screening(case: Case, language: Language) -> Section:
         return Section("screening", title, (phrase("no_screening", language),))
     first, last = day_text(found.first), day_text(found.last)
     if found.stable is None:
-        said = phrase("stable_unknown", language, from_=day_text(found.record_from), first=first, last=last)
+        days = found.last - found.first + 1
+        said = phrase("stable_unknown", language, n=found.unrecorded, days=days, first=first, last=last)
         return Section("screening", title, (said,))
     if found.stable:
         days = found.last - found.first + 1
@@ -234,34 +235,57 @@ def change_text(case: Case, change: Change, language: Language) -> str:
 
 
 def _doses(case: Case, language: Language, texts: Texts) -> Section:
-    paragraphs = list(_milestones(case, language))
-    if case.treated_from is not None:
-        count = {driver: sum(e.driver is driver for e in case.changes) for driver in Driver}
-        paragraphs.append(
-            phrase("drivers", language, n=len(case.changes), rule=count[Driver.RULE], modified=count[Driver.RULE_MODIFIED],
-                   clinician=count[Driver.CLINICIAN], against=count[Driver.AGAINST])
-            if case.changes else phrase("no_changes", language)
-        )  # fmt: skip
+    paragraphs = [*_milestones(case, language), drivers_text(case.changes, language, ruled=case.ruled)]
     tables: list[Table] = [_course_table(case, language)] if case.treated_from is not None else []
     if case.changes:
         heads = tuple(head(h, language) for h in ("date", "days", "line", "change", "driver", "rule"))
-        rows = tuple(_change_row(case, each, language, texts) for each in case.changes)
-        tables.append(Table(phrase("changes", language), heads, rows))
+        rows = tuple(_change_row(case, each, language) for each in case.changes)
+        rules = [each.told.rule for each in case.changes if each.told is not None]
+        tables.append(Table(phrase("changes", language), heads, rows, _legend(rules, texts, language)))
     if case.unfollowed:
-        heads = tuple(head(h, language) for h in ("days", "line", "plan", "rule"))
-        rows = tuple(
-            (
-                day_text(u.first)
-                if u.first == u.last
-                else phrase("range", language, first=day_text(u.first), last=day_text(u.last)),
-                line_name(case.course, u.told.line, language),
-                _told_text(case, u.told, language),
-                _rule_text(u.told, texts),
-            )
-            for u in case.unfollowed
-        )
-        tables.append(Table(phrase("unfollowed", language), heads, rows))
+        tables.append(_unfollowed(case, language, texts))
     return Section("doses", phrase("s.doses", language), tuple(paragraphs), tables=tuple(tables))
+
+
+def _unfollowed(case: Case, language: Language, texts: Texts) -> Table:
+    heads = tuple(head(h, language) for h in ("days", "line", "plan", "rule"))
+    rows = tuple(
+        (
+            day_text(u.first)
+            if u.first == u.last
+            else phrase("range", language, first=day_text(u.first), last=day_text(u.last)),
+            line_name(case.course, u.told.line, language),
+            _told_text(case, u.told, language),
+            u.told.rule,
+        )
+        for u in case.unfollowed
+    )
+    notes = _legend([u.told.rule for u in case.unfollowed], texts, language)
+    return Table(phrase("unfollowed", language), heads, rows, notes)
+
+
+def _legend(rules: list[str], texts: Texts, language: Language) -> tuple[str, ...]:
+    """What each rule of a table says, once."""
+    named_rules = dict.fromkeys(rule for rule in rules if rule)
+    return tuple(f"{rule}{phrase('colon', language)}{texts(rule)}" for rule in named_rules if texts(rule) != rule)
+
+
+def drivers_text(changes: Iterable[Explained], language: Language, *, ruled: bool) -> str:
+    """How many changes there were, and how they stand to the plans; without a replay they stand to nothing."""
+    count = Counter(each.driver for each in changes)
+    if not count.total():
+        return phrase("no_changes", language)
+    if not ruled:
+        return phrase("not_compared", language, n=count.total())
+    return phrase(
+        "drivers",
+        language,
+        n=count.total(),
+        rule=count[Driver.RULE],
+        modified=count[Driver.RULE_MODIFIED],
+        clinician=count[Driver.CLINICIAN],
+        against=count[Driver.AGAINST],
+    )
 
 
 def _milestones(case: Case, language: Language) -> Iterator[str]:
@@ -310,7 +334,13 @@ def _course_table(case: Case, language: Language) -> Table:
         for _, day in days:
             total = sum(case.course.dose(line, day) for line in lines)
             cells.append(("0" if case.course.covers(day) else "–") if not total else amount_text(total))
-        rows.append((drug_name(case.course, drug, language), f"{unit_of(case.course, drug, language)}/d", *cells))
+        rows.append(
+            (
+                drug_name(case.course, drug, language),
+                f"{unit_of(case.course, drug, language)}/{'日' if language == 'zh' else 'd'}",
+                *cells,
+            )
+        )
     heads = (head("line", language), head("unit", language), *(name for name, _ in days))
     return Table("", heads, tuple(rows))
 
@@ -319,21 +349,18 @@ def _gives_insulin(case: Case, drug: str) -> bool:
     return any(case.course.is_insulin(line) for line in case.course.lines if line.drug == drug)
 
 
-def _change_row(case: Case, each: Explained, language: Language, texts: Texts) -> tuple[str, ...]:
-    change = each.change
-    why = "" if each.told is None else _rule_text(each.told, texts)
-    if each.told is not None and each.driver is not Driver.RULE:
-        why = (
-            f"{_told_text(case, each.told, language)}{phrase('sep', language)}{why}"
-            if why
-            else _told_text(case, each.told, language)
-        )
+def _change_row(case: Case, each: Explained, language: Language) -> tuple[str, ...]:
+    change, told = each.change, each.told
+    why = "" if told is None else told.rule
+    if told is not None and each.driver is not Driver.RULE:
+        said = _told_text(case, told, language)
+        why = f"{said}{phrase('sep', language)}{why}" if why else said
     return (
         day_text(change.day),
         relative(case, change.day, language),
         line_name(case.course, change.line, language),
         change_text(case, change, language),
-        named(DRIVERS, each.driver.value, language),
+        named(DRIVERS, each.driver.value, language) if case.ruled else "–",
         why,
     )
 
@@ -344,13 +371,6 @@ def _told_text(case: Case, told: Told, language: Language) -> str:
     unit = unit_of(case.course, told.line.drug, language)
     key = "ended" if told.after == 0 else "to"
     return phrase(key, language, before=amount_text(told.before), after=amount_text(told.after), unit=unit)
-
-
-def _rule_text(told: Told, texts: Texts) -> str:
-    if not told.rule:
-        return ""
-    said = texts(told.rule)
-    return f"[{told.rule}]" if said == told.rule else f"{said} [{told.rule}]"
 
 
 def _success(case: Case, language: Language) -> Section:
@@ -375,6 +395,3 @@ def _answer(verdict: Verdict, language: Language) -> str:
     if verdict.met is None:
         return phrase("cannot_say", language) + why
     return phrase("met" if verdict.met else "not_met", language)
-
-
-__all__ = ["LOW_BEFORE_DAYS", "case_report", "change_text", "fraction_text", "relative"]

@@ -1,8 +1,11 @@
 """The dose course of one patient, day by day, from the dose records: what was in force, what changed and when.
 
-A line is one drug in one slot by one route. It is in force from its first record; a day without a record within
-``CARRY_DAYS`` of the next one, or of the end of the dose record, keeps the dose before it; a longer gap ends the line on the
+A line is one drug in one slot by one route. It is in force from its first record; days without a record, up to ``CARRY_DAYS``
+(times the dosing interval) before the next one or the end of a run, keep the dose before them; a longer gap ends the line on the
 day after its last record. A written 0 is a dose not given: the dose in force stays. Amounts are thousandths of the drug's unit.
+
+The record is cut into *runs* where more than ``CARRY_DAYS`` days hold no dose of any drug. Between runs nothing is known: no
+dose of 0, no change. Somebody off every drug therefore has no record, not a record of nothing.
 """
 
 from collections import defaultdict
@@ -48,6 +51,8 @@ class Change:
 
 Span: TypeAlias = tuple[int, int, int]
 """(first day, last day, amount) of an unbroken time on one dose."""
+Run: TypeAlias = tuple[int, int]
+"""(first day, last day) of an unbroken stretch of the dose record."""
 
 
 @dataclass(frozen=True)
@@ -56,21 +61,29 @@ class DoseCourse:
 
     lines: Mapping[LineKey, tuple[Span, ...]]
     drugs: Mapping[str, Drug]
-    first_day: int | None
-    last_day: int | None
-    """First and last day with a dose record of any drug."""
+    runs: tuple[Run, ...]
     pump_days: frozenset[int]
     """Days with a pump or a drip: what they gave is not a daily dose."""
     insulin_names: frozenset[str]
     """Names the formulary does not know that were dosed in units."""
+
+    @property
+    def first_day(self) -> int | None:
+        """First day with a dose record."""
+        return self.runs[0][0] if self.runs else None
+
+    @property
+    def last_day(self) -> int | None:
+        """Last day with a dose record."""
+        return self.runs[-1][1] if self.runs else None
 
     def dose(self, line: LineKey, day: int) -> int:
         """Thousandths in force on ``day``; 0 where the line is not in force."""
         return next((amount for first, last, amount in self.lines.get(line, ()) if first <= day <= last), 0)
 
     def covers(self, day: int) -> bool:
-        """Whether the dose record reaches this day."""
-        return self.first_day is not None and self.last_day is not None and self.first_day <= day <= self.last_day
+        """Whether a run of the dose record holds this day."""
+        return any(first <= day <= last for first, last in self.runs)
 
     def kind(self, line: LineKey) -> LineKind:
         """What a line is to the rules."""
@@ -116,61 +129,73 @@ class DoseCourse:
 
     @cached_property
     def changes(self) -> tuple[Change, ...]:
-        """Every change after the first day of the record, by day. The last day a line is carried on ends nothing."""
+        """Every change within a run, by day; where a run begins or ends nothing is known to have changed."""
+        begins, ends = {first for first, _ in self.runs}, {last for _, last in self.runs}
         out: list[Change] = []
-        if self.first_day is None or self.last_day is None:
-            return ()
         for line, spans in self.lines.items():
-            before_last, before_amount = self.first_day - 1, 0
+            before_last, before = None, 0
             for first, last, amount in spans:
-                if before_amount and first > before_last + 1:
-                    out.append(Change(before_last + 1, line, before_amount, 0))
-                    before_amount = 0
-                if first > self.first_day and amount != before_amount:
-                    out.append(Change(first, line, before_amount, amount))
-                before_last, before_amount = last, amount
-            if before_amount and before_last < self.last_day:
-                out.append(Change(before_last + 1, line, before_amount, 0))
+                if before_last is not None and first > before_last + 1:
+                    if before_last not in ends:
+                        out.append(Change(before_last + 1, line, before, 0))
+                    before = 0
+                if first not in begins and amount != before:
+                    out.append(Change(first, line, before, amount))
+                before_last, before = last, amount
+            if before_last is not None and before_last not in ends:
+                out.append(Change(before_last + 1, line, before, 0))
         return tuple(sorted(out, key=lambda c: (c.day, c.line.drug, c.line.slot, c.line.route)))
 
 
 def dose_course(log: Log, formulary: Formulary, *, patient: int, insulin_names: Iterable[str] = ()) -> DoseCourse:
     """The course of patient number ``patient`` of a log; ``insulin_names`` are unknown drugs dosed in units."""
     doses = log.doses
+    drugs = {name: Drug(name, formulary.products.get(name)) for name in log.drugs}
     start, end = np.searchsorted(doses.patient, (patient, patient + 1))
     records: dict[LineKey, dict[int, int]] = defaultdict(dict)
-    days: list[int] = []
+    days: set[int] = set()
     pumped: set[int] = set()
     for i in range(int(start), int(end)):
         day = int(doses.minute[i]) // MINUTES_A_DAY
-        days.append(day)
-        route = Route(int(doses.route[i]))
+        name, route = log.drugs[int(doses.drug[i])], Route(int(doses.route[i]))
+        days.update(range(day, day + _interval(drugs[name])))
         if route in _PUMPED:
             pumped.add(day)
             continue
-        key = LineKey(log.drugs[int(doses.drug[i])], Slot(int(doses.slot[i])), route)
+        key = LineKey(name, Slot(int(doses.slot[i])), route)
         records[key][day] = records[key].get(day, 0) + int(doses.amount[i])
     pump = log.pump
     first, last = np.searchsorted(pump.patient, (patient, patient + 1))
     pumped |= {int(minute) // MINUTES_A_DAY for minute in pump.minute[first:last]}
-    until = max(days, default=None)
-    lines = {key: _spans(by_day, until) for key, by_day in records.items() if until is not None}
+    runs = _runs(days | pumped)
+    lines = {key: _spans(by_day, runs, _interval(drugs[key.drug])) for key, by_day in records.items()}
+    ordered = sorted(lines, key=lambda k: (k.drug, k.slot, k.route))
     return DoseCourse(
-        {key: lines[key] for key in sorted(lines, key=lambda k: (k.drug, k.slot, k.route)) if lines[key]},
-        {name: Drug(name, formulary.products.get(name)) for name in log.drugs},
-        min(days, default=None),
-        until,
-        frozenset(pumped),
-        frozenset(insulin_names),
+        {key: lines[key] for key in ordered if lines[key]}, drugs, runs, frozenset(pumped), frozenset(insulin_names)
     )
 
 
-def _spans(by_day: Mapping[int, int], until: int) -> tuple[Span, ...]:
+def _interval(drug: Drug) -> int:
+    return 1 if drug.product is None else drug.product.interval_days
+
+
+def _runs(days: set[int]) -> tuple[Run, ...]:
+    runs: list[Run] = []
+    for day in sorted(days):
+        if runs and day <= runs[-1][1] + CARRY_DAYS + 1:
+            runs[-1] = (runs[-1][0], day)
+        else:
+            runs.append((day, day))
+    return tuple(runs)
+
+
+def _spans(by_day: Mapping[int, int], runs: tuple[Run, ...], interval: int) -> tuple[Span, ...]:
     """Unbroken times on one dose. A 0 keeps the dose before it, and begins nothing."""
+    carry = CARRY_DAYS * interval
     spans: list[Span] = []
     for day in sorted(by_day):
         amount = by_day[day]
-        if spans and day <= spans[-1][1] + CARRY_DAYS + 1:
+        if spans and day <= spans[-1][1] + carry + 1 and _same_run(spans[-1][1], day, runs):
             first, _, held = spans[-1]
             if amount in (0, held):
                 spans[-1] = (first, day, held)
@@ -179,10 +204,22 @@ def _spans(by_day: Mapping[int, int], until: int) -> tuple[Span, ...]:
             spans.append((day, day, amount))
         elif amount:
             spans.append((day, day, amount))
-    if spans and spans[-1][1] < until <= spans[-1][1] + CARRY_DAYS:
-        first, _, held = spans[-1]
-        spans[-1] = (first, until, held)
-    return tuple(spans)
+    return tuple(
+        _carried(span, spans[i + 1][0] if i + 1 < len(spans) else None, runs, carry) for i, span in enumerate(spans)
+    )
+
+
+def _same_run(day: int, other: int, runs: tuple[Run, ...]) -> bool:
+    return any(first <= day and other <= last for first, last in runs)
+
+
+def _carried(span: Span, following: int | None, runs: tuple[Run, ...], carry: int) -> Span:
+    """A line whose last record lies shortly before the end of its run is in force to that end."""
+    first, last, amount = span
+    end = next((e for b, e in runs if b <= last <= e), last)
+    if last < end <= last + carry and (following is None or following > end):
+        return (first, end, amount)
+    return span
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,7 @@ def rounded_scale(values: Sequence[float], *, zero: bool = True) -> tuple[float,
     span = max(top - floor, abs(top) * 0.05, 1e-9)
     step = _step(span / 4)
     low = 0.0 if zero else step * int(floor / step)
-    high = low
+    high = low + step
     while high < top:
         high += step
     return low, high, step

@@ -197,7 +197,7 @@ def _glucose(case: Case, span: _Span, axis: Axis, language: Language) -> Iterato
     yield d.box(_LEFT, axis.y(7), span.right - _LEFT, axis.y(4.4) - axis.y(7), colour=d.GREEN, opacity=0.12)
     yield d.line([(_LEFT, axis.y(3.9)), (span.right, axis.y(3.9))], colour=d.ORANGE, width=0.7)
     yield from d.ticks(axis, 4, left=_LEFT, right=span.right)
-    yield d.text(_LEFT - 34, axis.top - 4, _word("glucose", language), size=7.5)
+    yield d.text(_LEFT - 34, axis.top - 7, _word("glucose", language), size=7.5)
     shown = [p for p in case.points if p.day >= span.first]
     styles = {"other": ("dot", "#C4C4C4", 0.9), "post_meal": ("triangle", d.GREY, 1.2), "fasting": ("dot", d.BLUE, 1.3)}
     for kind, (shape, colour, size) in styles.items():
@@ -210,11 +210,11 @@ def _glucose(case: Case, span: _Span, axis: Axis, language: Language) -> Iterato
             yield d.mark("ring", span.x(point.day + 0.5), axis.y(float(point.value)), colour=d.ORANGE, hover=told)
     x = span.right - 190
     for kind, (shape, colour, size) in reversed(styles.items()):
-        yield d.mark(shape, x, axis.top - 6.4, colour=colour, size=size + 0.4)
-        yield d.text(x + 4, axis.top - 4, _word(kind, language), size=6.5)
-        x += 62 if kind == "post_meal" else 44
-    yield d.mark("ring", x, axis.top - 6.4, colour=d.ORANGE)
-    yield d.text(x + 4, axis.top - 4, _word("low", language), size=6.5)
+        yield d.mark(shape, x, axis.top - 9.4, colour=colour, size=size + 0.4)
+        yield d.text(x + 4, axis.top - 7, _word(kind, language), size=6.5)
+        x += {"fasting": 36, "post_meal": 62, "other": 48}[kind]
+    yield d.mark("ring", x, axis.top - 9.4, colour=d.ORANGE)
+    yield d.text(x + 4, axis.top - 7, _word("low", language), size=6.5)
 
 
 def _insulin(case: Case, beside: Case | None, span: _Span, top: float, language: Language) -> Iterator[str]:
@@ -228,7 +228,7 @@ def _insulin(case: Case, beside: Case | None, span: _Span, top: float, language:
     low, high, step = d.rounded_scale(known or [1.0])
     axis = Axis(low, high, top, top + 92)
     yield from d.ticks(axis, step, left=_LEFT, right=span.right)
-    yield d.text(_LEFT - 34, top - 5, _word("insulin", language), size=7.5)
+    yield d.text(_LEFT - 34, top - 7, _word("insulin", language), size=7.5)
     base = None if case.treated_from is None else case.course.insulin(case.treated_from)
     if isinstance(base, Fraction) and base > 0:
         y = axis.y(float(base) / 2)
@@ -243,7 +243,7 @@ def _insulin(case: Case, beside: Case | None, span: _Span, top: float, language:
     before: float | None = None
     for day, units in mine:
         if units is not None and units != before:
-            yield d.text(span.x(day), axis.y(units) - 2.5, f"{units:g}", size=6, colour=d.BLUE)
+            yield d.text(span.x(day) + 1.5, axis.y(units) - 2.2, f"{units:g}", size=6, colour=d.BLUE)
         before = units
 
 

@@ -36,8 +36,8 @@ PHRASES: Final[Words] = {
     ),
     "unstable": ("NOT stable: {n} changes between {first} and {last}.", "不稳定：{first} 至 {last} 间有 {n} 次变更。"),
     "stable_unknown": (
-        "Cannot be said: the dose record begins on {from_}, the protocol asks for {first} to {last}.",
-        "无法判断：用药记录始于 {from_}，方案要求 {first} 至 {last}。",
+        "Cannot be said: {n} of the {days} days from {first} to {last} have no dose record.",
+        "无法判断：{first} 至 {last} 共 {days} 天，其中 {n} 天无用药记录。",
     ),
     "no_screening": (
         "No baseline is recorded, so stability before it cannot be checked.",
@@ -85,17 +85,21 @@ PHRASES: Final[Words] = {
     ),
     "drivers": (
         (
-            "{n} changes since the baseline: {rule} as the plan of the evening before said, {modified} in its direction by another "
+            "{n} changes of dose: {rule} as the plan of the evening before said, {modified} in its direction by another "
             "size, {clinician} not from the plan, {against} against it. Files show agreement with a plan, not the reason of a change."
         ),
         (
-            "基线以来共 {n} 次变更：{rule} 次与前一晚建议完全一致，{modified} 次方向一致而幅度不同，{clinician} 次非规则建议，"
+            "共 {n} 次剂量变更：{rule} 次与前一晚建议完全一致，{modified} 次方向一致而幅度不同，{clinician} 次非规则建议，"
             "{against} 次与建议相反。文件只能显示是否一致，不能说明变更的原因。"
         ),
     ),
-    "no_changes": ("No dose changed since the baseline.", "基线以来剂量无变更。"),
+    "no_changes": ("No dose changed.", "剂量无变更。"),
+    "not_compared": (
+        "{n} changes of dose, compared with no plan: no rule pack was replayed.",
+        "共 {n} 次剂量变更；未回放规则包，未与建议比较。",
+    ),
     "unfollowed": ("Changes the plans asked for and the record does not show", "规则建议而记录中未见的变更"),
-    "changes": ("Every change since the baseline", "基线以来的全部变更"),
+    "changes": ("Every change of dose", "全部剂量变更"),
     "s.success": ("Success by published definitions", "按已发表定义判定的成功"),
     "met": ("met", "达到"),
     "not_met": ("not met", "未达到"),
@@ -150,6 +154,7 @@ PHRASES: Final[Words] = {
     "ended": ("{before} {unit}, stopped", "{before} {unit}，停用"),
     "yes": ("yes", "是"),
     "no": ("no", "否"),
+    "s.flags": ("Flags, by kind", "提示汇总"),
     "unknown": ("not recorded", "未记录"),
     "beside": ("{id} (beside)", "{id}（对照）"),
 }
@@ -194,6 +199,7 @@ HEADS: Final[Words] = {
     "median": ("median (IQR)", "中位数（四分位距）"),
     "mean": ("mean ± SD", "均数±标准差"),
     "n": ("n", "n"),
+    "pairs": ("n pairs", "配对n"),
     "change_ci": ("mean change (95 % CI)", "平均变化（95%CI）"),
     "p_t": ("p, paired t", "配对t检验p"),
     "p_w": ("p, Wilcoxon", "Wilcoxon检验p"),

@@ -57,9 +57,10 @@ def _table(table: Table, width: int) -> Iterator[str]:
 def _widths(table: Table, width: int) -> list[int]:
     """Room of each column: what it needs, the widest giving way until the table fits."""
     columns = list(zip(table.heads, *table.rows, strict=True))
-    widths = [max(1, *(cells(cell) for cell in column)) for column in columns]
+    widths = [max([1, *(cells(cell) for cell in column)]) for column in columns]
     words = [
-        max(_LEAST, *(cells(word) for cell in column for word in cell.split() if word.isascii())) for column in columns
+        max([_LEAST, *(cells(word) for cell in column for word in cell.split() if word.isascii())])
+        for column in columns
     ]
     room = width - _GAP * (len(widths) - 1)
     while sum(widths) > room:

@@ -106,6 +106,12 @@ PLANS: Final[Words] = {
     "refer": ("refer to clinician", "交医师决定"),
 }
 
+STATUSES: Final[Words] = {
+    "draft": ("draft", "草案"),
+    "reviewed": ("reviewed", "已审阅"),
+    "approved": ("approved", "已批准"),
+}
+
 PHASES: Final[Words] = {
     "screening": ("screening", "筛选期"),
     "treatment": ("treatment", "治疗期"),

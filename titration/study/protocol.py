@@ -19,21 +19,33 @@ from titration.packs.problems import PackError, shown
 from titration.study.protocol_schema import (
     MEASURES,
     CheckTable,
+    InfusionLimits,
     InfusionTable,
+    ObservationTable,
     PhaseTable,
     ProtocolFile,
+    ProtocolHead,
+    ScreeningTable,
     Sourced,
     SuccessTable,
+    ThawTable,
     VisitTable,
+    VitalsTable,
 )
 
 LANGUAGES: Final = ("en", "zh")
 _TABLES: Final[dict[str, type[BaseModel]]] = {
+    "protocol": ProtocolHead,
+    "screening": ScreeningTable,
+    "infusion": InfusionTable,
+    "infusion_limits": InfusionLimits,
+    "thaw": ThawTable,
+    "observation": ObservationTable,
+    "vitals": VitalsTable,
     "visit": VisitTable,
     "check": CheckTable,
     "phase": PhaseTable,
     "success": SuccessTable,
-    "infusion": InfusionTable,
 }
 
 

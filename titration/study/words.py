@@ -63,7 +63,7 @@ STATES: Final[Words] = {
     "in_window": ("window open", "窗口期内"),
     "due": ("DUE TODAY", "今日应访"),
     "late": ("LATE, window still open", "已过约定日，窗口未关"),
-    "missed": ("MISSED", "漏访"),
+    "missed": ("MISSED or not recorded", "漏访或未记录"),
     "done": ("done", "已完成"),
     "out_of_window": ("done outside the window", "超窗完成"),
 }

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from tests.unit.command import CHINESE, refused, run
 
+from tests.unit.command import CHINESE, refused, run
 from titration.study.protocol import ProtocolError, UnknownProtocol, find_protocols, load_protocol, open_protocol
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -144,12 +144,14 @@ class Cells:
             self.refuse(Reason.NON_NUMERIC_VALUE)
             return None
 
-    def whole(self, name: str, low: int, high: int) -> int | None:
-        """A whole number within bounds; anything else is flagged and unknown."""
+    def whole(self, name: str, low: int, high: int, *, needed: bool = False) -> int | None:
+        """A whole number within bounds; anything else refuses the row where it is needed, else is flagged and unknown."""
         text = self.text(name)
         if text.isascii() and text.isdigit() and low <= int(text) <= high:
             return int(text)
-        if text:
+        if needed:
+            self.refuse(Reason.IMPLAUSIBLE_VALUE)
+        elif text:
             self.flag(name)
         return None
 
@@ -233,8 +235,8 @@ def _add_visit(row: Cells, tables: PatientTables) -> None:
 def _add_infusion(row: Cells, tables: PatientTables) -> None:
     minute = row.minute("time", needed=True)
     cells, weight = row.number_at("cells", needed=True), row.number_at("weight_kg")
-    number = row.whole("number", 1, 99)
-    if number is None or (cells is not None and cells <= 0) or (weight is not None and not 20 <= weight <= 400):
+    number = row.whole("number", 1, 99, needed=True)
+    if (cells is not None and cells <= 0) or (weight is not None and not 20 <= weight <= 400):
         row.refuse(Reason.IMPLAUSIBLE_VALUE)
     if row.refused or minute is None or cells is None or number is None:
         return
@@ -248,9 +250,7 @@ def _add_infusion(row: Cells, tables: PatientTables) -> None:
 
 
 def _add_check(row: Cells, tables: PatientTables) -> None:
-    number, value = row.whole("infusion", 1, 99), row.number_at("value")
-    if number is None:
-        row.refuse(Reason.IMPLAUSIBLE_VALUE)
+    number, value = row.whole("infusion", 1, 99, needed=True), row.number_at("value")
     if not row.text("check"):
         row.refuse(Reason.UNKNOWN_KIND)
     if row.refused or number is None:

@@ -179,7 +179,7 @@ def _measure(course: _Course, day: int, glucose: model.Floats, *, hba1c: float, 
     visit = next((name for name, at in VISITS.items() if at == day), None)
     noise = 1.0 + _LAB_CV * course.rng.standard_normal(8)
     if day in (0, *VISITS.values(), *INFUSION_DAYS):
-        course.add("labs", day * _DAY + 360, "weight", f"{course.story.weight_kg + 0.2 * noise[5] - 0.2:.1f}", "kg")
+        course.add("labs", day * _DAY + 360, "weight", f"{course.story.weight_kg + 10 * (noise[5] - 1):.1f}", "kg")
     if day == 0:
         course.add("labs", 360, "egfr", str(course.story.egfr), "mL/min/1.73 m2")
     if visit is not None:

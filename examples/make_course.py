@@ -12,12 +12,12 @@ import argparse
 import csv
 import io
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-from course_days import EFFECT, HEADERS, INFUSION_DAYS, NO_EFFECT, STORY, VISITS, Rows, stamp, write_course
+from course_days import EFFECT, HEADERS, INFUSION_DAYS, NO_EFFECT, VISITS, Rows, stamp, write_course
 
 from titration.study.tables import COLUMNS
 
@@ -47,7 +47,8 @@ def make_course(*, seed: int, patients: int) -> dict[str, str]:
             drawn = write_course(name + suffix, effect, seed=seed + number - 1, follow=followed)
             for table, listed in drawn.items():
                 rows[table] += sorted(listed, key=lambda row: row[1])
-            for table, listed in study_rows(name + suffix, seed=seed + number - 1).items():
+            weights = {row[1][:10]: row[3] for row in drawn["labs"] if row[2] == "weight"}
+            for table, listed in study_rows(name + suffix, weights, seed=seed + number - 1).items():
                 rows[table] += listed
     rows["reference_ranges"] = [("alt", "9", "50", "U/L", ""), ("crp", "", "8", "mg/L", "")]
     made_with = f"python examples/make_course.py --seed {seed} --patients {patients}"
@@ -62,8 +63,11 @@ def _header(name: str) -> tuple[str, ...]:
     return HEADERS[name] if name in HEADERS else COLUMNS[name]
 
 
-def study_rows(patient_id: str, *, seed: int) -> dict[str, Rows]:
-    """The study's own tables of one patient: visits kept, infusions with their checks, vital signs, a fever."""
+def study_rows(patient_id: str, weights: Mapping[str, str], *, seed: int) -> dict[str, Rows]:
+    """The study's own tables of one patient: visits kept, infusions with their checks, vital signs, a fever.
+
+    ``weights`` are kg by date: the cells are counted by the weight of the day.
+    """
     rng = np.random.default_rng([seed, 99])
     out: dict[str, Rows] = {name: [] for name in STUDY_TABLES}
     for visit, day in VISITS.items():
@@ -72,10 +76,11 @@ def study_rows(patient_id: str, *, seed: int) -> dict[str, Rows]:
         out["visits"].append((patient_id, visit, stamp(held * _DAY)[:10], moved, "as_usual", "as_usual", ""))
     for number, day in enumerate(INFUSION_DAYS, 1):
         begins = day * _DAY + _BEGINS
-        cells = round(STORY.weight_kg * 1e6 * float(rng.normal(1.0, 0.02)), -5)
+        weight = weights[stamp(begins)[:10]]
+        cells = round(float(weight) * 1e6 * float(rng.normal(1.0, 0.02)), -5)
         product = f"{cells:.0f}"
         out["infusions"].append(
-            (patient_id, str(number), stamp(begins), product, f"{STORY.weight_kg:g}", stamp(begins - 200),
+            (patient_id, str(number), stamp(begins), product, weight, stamp(begins - 200),
              stamp(begins + 45), f"MADE-UP-{number}", "nurse A", stamp(begins + 45 + _DAY))
         )  # fmt: skip
         signed = stamp(begins - 2 * _DAY)

@@ -143,7 +143,7 @@ def infused() -> PatientTables:
 
 
 def flags_of(tables: PatientTables) -> list[Flag]:
-    return [alarm.flag for alarm in infusion_alarms(FOUNDING, tables)]
+    return [alarm.flag for alarm in infusion_alarms(FOUNDING, tables, {})]
 
 
 def test_an_infusion_as_the_protocol_wants_it_raises_nothing() -> None:
@@ -167,6 +167,21 @@ def test_a_deviation_of_the_infusion_is_flagged(change: dict[str, object], flag:
     tables = infused()
     tables.infusions = [replace(tables.infusions[0], **change)]  # type: ignore[arg-type]
     assert flag in flags_of(tables)
+
+
+def test_the_cells_are_counted_by_the_weight_of_the_day() -> None:
+    tables = infused()
+
+    def flags(weights: dict[int, Fraction]) -> list[Flag]:
+        return [alarm.flag for alarm in infusion_alarms(FOUNDING, tables, weights)]
+
+    assert flags({START: Fraction(72)}) == []
+    assert flags({START: Fraction(70)}) == [Flag.WEIGHT_OLD]
+    assert flags({START - 1: Fraction(72)}) == [Flag.WEIGHT_OLD], "yesterday's"
+    tables.infusions = [replace(tables.infusions[0], weight=None)]
+    assert flags({START: Fraction(72)}) == []
+    assert flags({START: Fraction(90)}) == [Flag.CELLS]
+    assert flags({START - 1: Fraction(72)}) == [Flag.NO_WEIGHT]
 
 
 def test_a_thaw_of_exactly_twelve_hours_is_in_order() -> None:
@@ -196,7 +211,7 @@ def test_vital_signs_that_are_missing_and_a_fever() -> None:
     assert flags_of(tables) == [Flag.VITALS_MISSING]
     tables = infused()
     tables.vitals.append(VitalRow(START * 1440 + 900, "temperature", Fraction("39.4")))
-    (alarm,) = infusion_alarms(FOUNDING, tables)
+    (alarm,) = infusion_alarms(FOUNDING, tables, {})
     assert (alarm.flag, alarm.about) == (Flag.FEVER, "I1 39.4 C, CTCAE 2")
 
 

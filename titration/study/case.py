@@ -16,7 +16,16 @@ from titration.study.indices import Reason
 from titration.study.measures import POST_MEAL, Found, Measured, endpoints_at
 from titration.study.protocol import Protocol
 from titration.study.rows import PatientTables, StudyTables
-from titration.study.safety import URGENT, Alarm, LowEpisode, event_alarms, infusion_alarms, lab_alarms, low_episodes
+from titration.study.safety import (
+    URGENT,
+    Alarm,
+    LowEpisode,
+    event_alarms,
+    infusion_alarms,
+    lab_alarms,
+    low_episodes,
+    weights_of,
+)
 from titration.study.schedule import (
     Anchors,
     Appointment,
@@ -152,9 +161,9 @@ def build_case(
 ) -> Case:
     """Assemble the case of patient number ``patient``; ``decision`` is the pack's replay over the same log, or None."""
     person = log.people[patient]
-    tables = study.of(person.patient_id)
     first, last = record_edges(log, patient)
     day = last if as_of is None else as_of
+    tables = study.of(person.patient_id).until(day)
     anchors = anchors_of(log, patient, tables, baseline=baseline)
     base = baseline_day(anchors)
     course = dose_course(log, formulary, patient=patient, insulin_names=insulin_names)
@@ -171,7 +180,7 @@ def build_case(
     episodes = low_episodes(log, patient, first, day)
     alarms = [
         *event_alarms(tables.events, episodes),
-        *infusion_alarms(protocol, tables),
+        *infusion_alarms(protocol, tables, weights_of(log, patient)),
         *lab_alarms(log, patient, study.ranges, first, day),
     ]
     return Case(

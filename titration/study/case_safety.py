@@ -1,12 +1,13 @@
 """The safety part of a case: what must be seen first, adverse events, low glucose, deviations."""
 
+from titration.log.model import MINUTES_A_DAY
 from titration.study.attribution import LOW_BEFORE_DAYS
 from titration.study.case import Case
 from titration.study.phrases import head, phrase
-from titration.study.rows import AdverseEvent
+from titration.study.rows import VITAL_KINDS, AdverseEvent
 from titration.study.safety import URGENT, Alarm
 from titration.study.sections import Section, Table, day_text, minute_text
-from titration.study.words import FLAGS, OUTCOMES, RELATIONS, Language, named
+from titration.study.words import FLAGS, OUTCOMES, RELATIONS, VITALS, Language, named
 from titration.units import glucose_text
 
 
@@ -58,6 +59,26 @@ def safety_section(case: Case, language: Language) -> Section:
         rows = tuple((day_text(a.day), named(FLAGS, a.flag.value, language), a.about) for a in rest)
         tables.append(Table(phrase("other_flags", language), heads, rows))
     return Section("safety", phrase("s.safety", language), tuple(paragraphs), tables=tuple(tables))
+
+
+def vitals_table(case: Case, language: Language) -> Table:
+    """Vital signs by infusion and minutes from its start; those nearer to no infusion than a day stand by themselves."""
+    kinds = [kind for kind in VITAL_KINDS if any(vital.kind == kind for vital in case.tables.vitals)]
+    found: dict[tuple[int, int, str], dict[str, str]] = {}
+    for vital in case.tables.vitals:
+        near = min(case.tables.infusions, key=lambda row: abs(vital.minute - row.minute), default=None)
+        name, after = "–", minute_text(vital.minute)
+        if near is not None and abs(vital.minute - near.minute) <= 2 * MINUTES_A_DAY:
+            name, after = f"I{near.number}", f"{vital.minute - near.minute:+d} min"
+        found.setdefault((0 if near is None else near.number, vital.minute, name + "|" + after), {})[vital.kind] = (
+            f"{float(vital.value):g}"
+        )
+    rows = tuple(
+        (*label.split("|"), *(values.get(kind, "–") for kind in kinds))
+        for (_, _, label), values in sorted(found.items())
+    )
+    heads = ("", head("time", language), *(f"{named(VITALS, kind, language)}, {VITAL_KINDS[kind]}" for kind in kinds))
+    return Table(phrase("vitals", language), heads, rows)
 
 
 def lows_after_increase(case: Case) -> int:

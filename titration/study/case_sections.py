@@ -8,15 +8,13 @@ from typing import Final
 from titration.study.attribution import Driver, Explained, Told
 from titration.study.case import Case
 from titration.study.case_safety import alarm_section, safety_section
+from titration.study.case_visits import infusion_section, schedule_section
 from titration.study.doses import Change
 from titration.study.indices import EGFR_UNKNOWN, Reason
 from titration.study.measures import PLACES, UNITS, Found
 from titration.study.phrases import head, phrase
 from titration.study.protocol_schema import SuccessTable
 from titration.study.quantities import CPeptide, HbA1c, rounded
-from titration.study.rows import CheckRow
-from titration.study.safety import cells_due
-from titration.study.schedule import Appointment
 from titration.study.sections import (
     Report,
     Section,
@@ -28,7 +26,7 @@ from titration.study.sections import (
     unit_of,
 )
 from titration.study.success import Verdict
-from titration.study.words import DRIVERS, ENDPOINTS, PHASES, PLANS, REASONS, STATES, Language, named
+from titration.study.words import DRIVERS, ENDPOINTS, PLANS, REASONS, Language, named
 from titration.study.words import UNITS as UNIT_WORDS
 
 Texts = Callable[[str], str]
@@ -53,9 +51,9 @@ def case_report(case: Case, language: Language, *, texts: Texts, lead: tuple[str
     """The report of one patient."""
     sections = (
         alarm_section(case, language),
-        _schedule(case, language),
+        schedule_section(case, language),
         _screening(case, language),
-        _infusions(case, language),
+        infusion_section(case, language),
         _endpoints(case, language),
         Section("figures", phrase("s.figures", language), figures=("course", "glycaemia", "islets")),
         _doses(case, language, texts),
@@ -71,55 +69,6 @@ def relative(case: Case, day: int, language: Language) -> str:
     """A day counted from the baseline."""
     base = case.treated_from
     return "" if base is None else phrase("day_rel", language, n=f"{day - base:+d}" if day != base else "0")
-
-
-def _schedule(case: Case, language: Language) -> Section:
-    heads = tuple(
-        head(h, language) for h in ("visit", "what", "target", "window", "appointed", "held", "state", "remark")
-    )
-    rows = [_visit_row(case, visit, language) for visit in (*case.infusions, *case.visits)]
-    rows.sort(key=lambda row: row[2])
-    told = [f"{named(PHASES, p.phase.id, language)} {day_text(p.day)}" for p in case.phases]
-    paragraphs = [phrase("phases", language, what=phrase("sep", language).join(told))] if told else []
-    if told and not case.phases_recorded:
-        paragraphs.append(phrase("phases_protocol", language))
-    return Section(
-        "schedule", phrase("s.schedule", language), tuple(paragraphs), tables=(Table("", heads, tuple(rows)),)
-    )
-
-
-def _visit_row(case: Case, visit: Appointment, language: Language) -> tuple[str, ...]:
-    window = visit.window
-    what = (
-        case.protocol.text(f"visit-{visit.name}", language)
-        if not visit.name.startswith("I")
-        else head("cells", language)
-    )
-    if visit.name.startswith("I"):
-        what = ("infusion " if language == "en" else "输注 ") + visit.name[1:]
-    remarks = [
-        *(["provisional" if language == "en" else "暂定"] if visit.provisional else []),
-        *(["moved outside its window" if language == "en" else "改约在窗口期外"] if visit.rescheduled_outside else []),
-    ]
-    row = next((r for r in case.tables.visits if r.visit == visit.name and r.day is not None), None)
-    if row is not None:
-        for name, value in (("diet", row.diet), ("exercise", row.exercise)):
-            if value == "changed":
-                remarks.append(
-                    {"diet": ("diet changed", "饮食有变"), "exercise": ("exercise changed", "运动有变")}[name][
-                        language == "zh"
-                    ]
-                )
-    return (
-        visit.name,
-        what,
-        day_text(None if window is None else window.target),
-        "–" if window is None else phrase("range", language, first=day_text(window.first), last=day_text(window.last)),
-        day_text(visit.appointed),
-        day_text(visit.held),
-        named(STATES, visit.state.value, language),
-        phrase("sep", language).join(remarks),
-    )
 
 
 def _screening(case: Case, language: Language) -> Section:
@@ -143,38 +92,6 @@ def _screening(case: Case, language: Language) -> Section:
         for c in found.changes
     )
     return Section("screening", title, (), (said,), (Table("", heads, rows),))
-
-
-def _infusions(case: Case, language: Language) -> Section:
-    title = phrase("s.infusions", language)
-    if not case.tables.infusions:
-        return Section("infusions", title)
-    heads = tuple(
-        head(h, language) for h in ("number", "date", "cells", "per_kg", "of_due", "thaw", "checks", "signed")
-    )
-    rows: list[tuple[str, ...]] = []
-    for row in case.tables.infusions:
-        due = None if row.weight is None else cells_due(case.protocol, row.weight)
-        made = [check for check in case.tables.checks if check.infusion == row.number]
-        wanted = case.protocol.file.check
-        passed = sum(any(c.check == w.id and _fine(c) for c in made) for w in wanted)
-        rows.append(
-            (
-                str(row.number),
-                day_text(row.day),
-                f"{float(row.cells) / 1e6:,.1f} x 10^6",
-                "–" if row.weight is None else f"{float(row.cells / row.weight) / 1e6:.2f} x 10^6",
-                "–" if not due else f"{float(row.cells / due) * 100:.0f} %",
-                "–" if row.thawed is None else f"{(row.minute - row.thawed) / 60:.1f} h",
-                f"{passed}/{len(wanted)}",
-                phrase("comma", language).join(sorted({check.signed_by for check in made if check.signed_by})) or "–",
-            )
-        )
-    return Section("infusions", title, tables=(Table("", heads, tuple(rows)),))
-
-
-def _fine(check: CheckRow) -> bool:
-    return check.passed is True or (check.passed is None and check.value is not None)
 
 
 def _endpoints(case: Case, language: Language) -> Section:

@@ -22,6 +22,7 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
 _TARGETS: Final[Mapping[str, tuple[float, float]]] = {"fbg": (4.4, 7.0), "pbg": (4.4, 10.0)}
 _PANEL: Final = 96.0
 _LEFT: Final = 40.0
+_GLUCOSE_TOP: Final = 44.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,9 @@ def endpoint_figure(cases: Sequence[Case], group: str, language: Language, *, sp
         parts += _panel(series, name, language, left=i * width + _LEFT, right=(i + 1) * width - 8, spread=spread)
         parts.append(d.text(i * width + 4, 11, "abcd"[i], size=9, bold=True))
     title = " / ".join(named(ENDPOINTS, name, language) for name in names)
-    return d.svg(_PANEL + 62, title, parts)
+    if len(cases) > 1:
+        parts.append(d.text(_LEFT, _PANEL + 60, _word(spread, language), size=6.5, colour=d.GREY))
+    return d.svg(_PANEL + 64, title, parts)
 
 
 def _panel(series: Series, name: str, language: Language, *, left: float, right: float, spread: str) -> Iterator[str]:
@@ -133,7 +136,14 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "record_weeks": ("weeks from the first record", "距首次记录周数"),
     "half": ("half of the baseline", "基线的一半"),
     "beside": ("{id}, the same scale", "{id}，同一刻度"),
-    "unknown": ("gap: not known", "空白：不明"),
+    "iqr": (
+        "squares: median; bars: interquartile range; grey lines: patients; green: the protocol's target",
+        "方块：中位数；误差线：四分位距；灰线：各患者；绿色：方案目标",
+    ),
+    "sd": (
+        "squares: mean; bars: standard deviation; grey lines: patients; green: the protocol's target",
+        "方块：均数；误差线：标准差；灰线：各患者；绿色：方案目标",
+    ),
 }
 
 
@@ -163,7 +173,7 @@ def course_figure(case: Case, language: Language, *, beside: Case | None = None)
     first = max(case.first_day, base - 60) if base is not None else case.first_day
     span = _Span(first, case.as_of, case.first_day if base is None else base)
     parts = [*_marks(case, span, top=14)]
-    glucose = Axis(2, 18, 34, 34 + 104)
+    glucose = Axis(2, 18, _GLUCOSE_TOP, _GLUCOSE_TOP + 104)
     parts += _glucose(case, span, glucose, language)
     insulin_top = glucose.bottom + 26
     parts += _insulin(case, beside, span, insulin_top, language)
@@ -177,7 +187,7 @@ def course_figure(case: Case, language: Language, *, beside: Case | None = None)
 
 
 def _marks(case: Case, span: _Span, *, top: float) -> Iterator[str]:
-    bottom = 34 + 104 + 26 + 92
+    bottom = _GLUCOSE_TOP + 104 + 26 + 92
     for row in case.tables.infusions:
         x = span.x(row.day + 0.5)
         yield d.line([(x, top + 4), (x, bottom)], colour=d.ORANGE, width=0.6, dash="2 2")

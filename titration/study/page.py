@@ -1,10 +1,14 @@
 """A report as one self-contained HTML page: no script, no file beside it, figures inside."""
 
+import re
 from collections.abc import Iterator, Mapping
 from html import escape
 
 from titration.study.sections import Report, Section, Table
 from titration.study.words import Language
+
+_NUMBER = re.compile(r"[<+-]?\d[\d.,%()±/+ -]*( m)?|[a-z–]|")
+"""A cell of a column of numbers: a number, a letter that stands for one not computed, a dash, nothing."""
 
 _STYLE = """
 :root{color-scheme:light}
@@ -57,13 +61,14 @@ def _table(table: Table) -> Iterator[str]:
         yield f"<caption>{escape(table.caption)}</caption>"
     heads = "".join(f'<th scope="col">{escape(head)}</th>' for head in table.heads)
     yield f"<thead><tr>{heads}</tr></thead><tbody>"
+    columns = list(zip(*table.rows, strict=True))
+    numeric = [all(_NUMBER.fullmatch(cell) for cell in column) for column in columns]
     for row in table.rows:
         first, *rest = row
-        cells = "".join(f'<td class="num">{escape(c)}</td>' if _numeric(c) else f"<td>{escape(c)}</td>" for c in rest)
+        cells = "".join(
+            f'<td class="num">{escape(cell)}</td>' if right else f"<td>{escape(cell)}</td>"
+            for cell, right in zip(rest, numeric[1:], strict=True)
+        )
         yield f'<tr><th scope="row">{escape(first)}</th>{cells}</tr>'
     yield "</tbody></table></div>"
     yield from (f'<p class="note">{escape(note)}</p>' for note in table.notes)
-
-
-def _numeric(cell: str) -> bool:
-    return cell[:1].isdigit() and not any(part.isalpha() and len(part) > 1 for part in cell.split()) and len(cell) < 12

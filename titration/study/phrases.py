@@ -154,6 +154,7 @@ PHRASES: Final[Words] = {
     "ended": ("{before} {unit}, stopped", "{before} {unit}，停用"),
     "yes": ("yes", "是"),
     "no": ("no", "否"),
+    "vitals": ("Vital signs around the infusions", "输注前后生命体征"),
     "s.flags": ("Flags, by kind", "提示汇总"),
     "unknown": ("not recorded", "未记录"),
     "beside": ("{id} (beside)", "{id}（对照）"),
@@ -206,6 +207,7 @@ HEADS: Final[Words] = {
     "of": ("met, of those it can be said of", "达到/可判断"),
     "share": ("percent", "百分比"),
     "excluded": ("cannot be said; not counted", "无法判断；不计入"),
+    "time": ("time", "时间"),
     "patient": ("patient", "患者"),
 }
 

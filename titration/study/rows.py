@@ -1,7 +1,7 @@
 """What a study's own tables hold: visits, infusions, product checks, vital signs, adverse events, reference ranges."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Final
 
@@ -110,6 +110,28 @@ class PatientTables:
     checks: list[CheckRow] = field(default_factory=list[CheckRow])
     vitals: list[VitalRow] = field(default_factory=list[VitalRow])
     events: list[AdverseEvent] = field(default_factory=list[AdverseEvent])
+
+    def until(self, day: int) -> "PatientTables":
+        """The rows as they stood at the end of ``day``; a visit held later keeps only its new appointment."""
+        end = (day + 1) * MINUTES_A_DAY
+        visits = [row if row.day is None or row.day <= day else replace(row, day=None) for row in self.visits]
+        infusions = [row for row in self.infusions if row.minute < end]
+        given = {row.number for row in infusions}
+        return PatientTables(
+            [row for row in visits if row.day is not None or row.moved_to is not None],
+            infusions,
+            [
+                row
+                for row in self.checks
+                if row.infusion in given or (row.signed_at is not None and row.signed_at < end)
+            ],
+            [row for row in self.vitals if row.minute < end],
+            [
+                row if row.ended is None or row.ended < end else replace(row, ended=None, outcome=None)
+                for row in self.events
+                if row.minute < end
+            ],
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ CTCAE v5.0 grades and ADA levels of low glucose differ and are kept beside each 
 wrote; where a grade can be computed from a value, a disagreement is shown.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
@@ -11,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from titration.clinical import LAB_KINDS, EventKind, Source
+from titration.clinical import LAB_KINDS, EventKind, LabKind, Source
 from titration.log.model import MINUTES_A_DAY, Log, event_code
 from titration.study.protocol import Protocol, number
 from titration.study.rows import AdverseEvent, InfusionRow, PatientTables, ReferenceRange, VitalRow
@@ -181,7 +182,32 @@ def event_alarms(events: list[AdverseEvent], episodes: tuple[LowEpisode, ...]) -
     return out
 
 
-def infusion_alarms(protocol: Protocol, tables: PatientTables) -> list[Alarm]:
+Weights = Mapping[int, Fraction]
+"""The log's weights in kg by day."""
+
+
+def weights_of(log: Log, patient: int) -> Weights:
+    """The weights the log records of a patient."""
+    labs = log.labs
+    start, end = np.searchsorted(labs.patient, (patient, patient + 1))
+    code = LAB_KINDS.index(LabKind.WEIGHT)
+    return {
+        int(labs.minute[i]) // MINUTES_A_DAY: Fraction(int(labs.value[i]), MILLI)
+        for i in range(int(start), int(end))
+        if int(labs.kind[i]) == code
+    }
+
+
+def weight_for(protocol: Protocol, row: InfusionRow, weights: Weights) -> Fraction | None:
+    """The weight the cells of an infusion are due by: the one written with it, else the log's within the allowed age."""
+    if row.weight is not None:
+        return row.weight
+    limits = protocol.file.infusion_limits
+    age = 0 if limits is None else limits.weight_age_days
+    return next((weights[day] for day in range(row.day, row.day - age - 1, -1) if day in weights), None)
+
+
+def infusion_alarms(protocol: Protocol, tables: PatientTables, weights: Weights) -> list[Alarm]:
     """Deviations of the infusions: cells, weight, thaw, product checks, vital signs, observation."""
     out: list[Alarm] = []
     numbers = [row.number for row in tables.infusions]
@@ -189,7 +215,7 @@ def infusion_alarms(protocol: Protocol, tables: PatientTables) -> list[Alarm]:
         out += [Alarm(Flag.NUMBERING, row.day, f"{row.number}") for row in tables.infusions[:1]]
     for row in tables.infusions:
         name = f"I{row.number}"
-        out += [Alarm(flag, row.day, name + about) for flag, about in _infusion_flags(protocol, row)]
+        out += [Alarm(flag, row.day, name + about) for flag, about in _infusion_flags(protocol, row, weights)]
         out += [Alarm(flag, row.day, f"{name} {about}") for flag, about in _check_flags(protocol, row, tables)]
         out += [Alarm(flag, row.day, name + about) for flag, about in _watch_flags(protocol, row, tables.vitals)]
     return out
@@ -201,13 +227,19 @@ def cells_due(protocol: Protocol, weight: Fraction) -> Fraction | None:
     return None if plan is None else number(plan.cells_per_kg) * weight
 
 
-def _infusion_flags(protocol: Protocol, row: InfusionRow) -> list[tuple[Flag, str]]:
+def _infusion_flags(protocol: Protocol, row: InfusionRow, weights: Weights) -> list[tuple[Flag, str]]:
     out: list[tuple[Flag, str]] = []
     limits, thaw = protocol.file.infusion_limits, protocol.file.thaw
-    if row.weight is None:
+    weight = weight_for(protocol, row, weights)
+    if limits is not None and row.weight is not None and weights:
+        # The log knows this patient's weights: the one the cells were counted by must be among those of the day.
+        recent = [weights[day] for day in range(row.day - limits.weight_age_days, row.day + 1) if day in weights]
+        if row.weight not in recent:
+            out.append((Flag.WEIGHT_OLD, f" {float(row.weight):g} kg"))
+    if weight is None:
         out.append((Flag.NO_WEIGHT, ""))
     elif limits is not None:
-        due = cells_due(protocol, row.weight)
+        due = cells_due(protocol, weight)
         if due is not None and abs(row.cells - due) * 100 > number(limits.cells_percent) * due:
             share = row.cells / due * 100
             out.append((Flag.CELLS, f" {float(share):.0f} %"))

@@ -131,6 +131,15 @@ SOURCES: Final[Words] = {
     "doses": ("doses", "用药记录"),
 }
 
+VITALS: Final[Words] = {
+    "temperature": ("temperature", "体温"),
+    "systolic": ("systolic pressure", "收缩压"),
+    "diastolic": ("diastolic pressure", "舒张压"),
+    "pulse": ("pulse", "脉搏"),
+    "respiration": ("respiration", "呼吸"),
+    "oxygen": ("oxygen saturation", "血氧饱和度"),
+}
+
 RELATIONS: Final[Words] = {
     "unrelated": ("unrelated", "无关"),
     "unlikely": ("unlikely", "可能无关"),

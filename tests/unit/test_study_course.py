@@ -205,6 +205,23 @@ def test_a_serious_event_comes_first_and_sets_the_exit_code(
         assert "adverse_events.csv row 2: flagged: unknown_word: 'grade x'" in err
 
 
+def test_rows_that_fit_nothing_are_named(made_course: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def slip(row: dict[str, str]) -> dict[str, str]:
+        if row["patient_id"] == "H01" and row["visit"] == "W4":
+            row["visit"] = "W44"
+        elif row["patient_id"] == "H01-none":
+            row["patient_id"] = "H1-none"
+        return row
+
+    folder = edited(made_course, tmp_path / "slips", "visits", slip)
+    code, out, err = run(capsys, "study", "report", folder, "--patient", "H01")
+    assert code == 1
+    assert "visit the protocol does not have: not counted  W44" in " ".join(out.split("\n")).replace("   ", "  ")
+    found = case_of(open_study(folder, protocol="huc-msc-2022", pack="none"), "H01")
+    assert next(v for v in found.visits if v.name == "W4").state is VisitState.MISSED
+    assert "patient H1-none of the study tables is not in the log" in err
+
+
 def test_who_is_due(made_course: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, "study", "schedule", made_course, "--cohort", "--as-of", "2026-04-13")
     assert code == 0

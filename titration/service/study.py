@@ -60,6 +60,11 @@ class Study:
         return tuple(n for n in self.loaded.report.skipped if Path(n).stem.casefold() not in COLUMNS)
 
     @property
+    def strangers(self) -> tuple[str, ...]:
+        """Patients of the study tables that the log does not have: their rows reach no report."""
+        return tuple(sorted(set(self.tables.patients) - set(self.ids)))
+
+    @property
     def set_aside(self) -> int:
         """Rows of the study tables that were quarantined or rejected."""
         rows = self.tables.report.rows

@@ -65,7 +65,7 @@ def schedule(arguments: Namespace) -> int:
         print(render_report(_schedule_report(study, found, refused, arguments), output_width()), end="")
     _diagnose(study)
     late = any(a.state is VisitState.MISSED for case in found for a in (*case.visits, *case.infusions))
-    return 1 if late or any(case.urgent for case in found) or study.set_aside or refused else 0
+    return 1 if late or refused else _attention(study, found)
 
 
 def _schedule_report(study: Study, found: list[Case], refused: list[tuple[str, str]], arguments: Namespace) -> Report:
@@ -139,7 +139,13 @@ def report(arguments: Namespace) -> int:
     else:
         print(render_report(made, output_width()), end="")
     _diagnose(study)
-    return 1 if study.set_aside or study.tables.report.errors or any(case.urgent for case in found) else 0
+    return _attention(study, found)
+
+
+def _attention(study: Study, found: list[Case]) -> int:
+    """1 when something must be looked at: a serious event, rows or files that were not used."""
+    unused = study.set_aside or study.strangers or study.tables.report.errors or study.loaded.report.errors
+    return 1 if unused or any(case.urgent for case in found) else 0
 
 
 def _as_written(name: str) -> str:
@@ -162,6 +168,11 @@ def _lead(study: Study, arguments: Namespace, case: Case | None = None) -> tuple
         lines.append(phrase("made_up", language))
     if study.set_aside:
         lines.append(phrase("set_aside", language, n=study.set_aside))
+    rows = study.loaded.report.rows
+    if rows.quarantined + rows.rejected:
+        lines.append(phrase("log_set_aside", language, n=rows.quarantined + rows.rejected))
+    if study.strangers:
+        lines.append(phrase("strangers", language, who=phrase("comma", language).join(study.strangers)))
     if study.protocol.assumptions:
         what = phrase("comma", language).join(study.protocol.assumptions)
         lines.append(phrase("assumptions", language, what=what))
@@ -229,6 +240,8 @@ def _write(arguments: Namespace, made: Report, figures: dict[str, str], values: 
 
 
 def _diagnose(study: Study) -> None:
+    for name in study.strangers:
+        say(f"titration: patient {name} of the study tables is not in the log: check the id")
     for _, error in (*study.loaded.report.errors, *study.tables.report.errors):
         say(f"titration: {error}")
     for finding in study.tables.report.findings:

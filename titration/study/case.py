@@ -24,6 +24,7 @@ from titration.study.safety import (
     infusion_alarms,
     lab_alarms,
     low_episodes,
+    stray_alarms,
     weights_of,
 )
 from titration.study.schedule import (
@@ -178,11 +179,6 @@ def build_case(
     since = range((first if base is None else base), day + 1)
     told = {} if decision is None else plans_told(decision, patient)
     episodes = low_episodes(log, patient, first, day)
-    alarms = [
-        *event_alarms(tables.events, episodes),
-        *infusion_alarms(protocol, tables, weights_of(log, patient)),
-        *lab_alarms(log, patient, study.ranges, first, day),
-    ]
     return Case(
         person=person,
         log=log,
@@ -203,10 +199,29 @@ def build_case(
         unfollowed=unfollowed(course, told, since),
         verdicts=_verdicts(protocol, course, visits, endpoints, base),
         episodes=episodes,
-        alarms=tuple(sorted((a for a in alarms if a.day <= day), key=lambda a: (a.day, a.flag, a.about))),
+        alarms=_alarms(protocol, study, log, patient=patient, tables=tables, episodes=episodes, days=(first, day)),
         points=tuple(_points(log, patient, day)),
         ruled=decision is not None,
     )
+
+
+def _alarms(
+    protocol: Protocol,
+    study: StudyTables,
+    log: Log,
+    *,
+    patient: int,
+    tables: PatientTables,
+    episodes: tuple[LowEpisode, ...],
+    days: tuple[int, int],
+) -> tuple[Alarm, ...]:
+    found = [
+        *event_alarms(tables.events, episodes),
+        *infusion_alarms(protocol, tables, weights_of(log, patient)),
+        *stray_alarms(protocol, tables),
+        *lab_alarms(log, patient, study.ranges, *days),
+    ]
+    return tuple(sorted(found, key=lambda a: (a.day, a.flag, a.about)))
 
 
 def measuring_window(visit: Appointment) -> Window | None:

@@ -26,6 +26,14 @@ PHRASES: Final[Words] = {
         "{n} rows of the study tables were set aside or refused: this report is incomplete until they are mended.",
         "研究表中有 {n} 行被隔离或拒收：在更正之前，本报告不完整。",
     ),
+    "log_set_aside": (
+        "{n} rows of the log were set aside or refused; titration ingest names them.",
+        "日志中有 {n} 行被隔离或拒收；titration ingest 可逐一列出。",
+    ),
+    "strangers": (
+        "The study tables name patients the log does not have; their rows are in no report: {who}.",
+        "研究表中有日志没有的患者，其记录不在任何报告中：{who}。",
+    ),
     "s.alarms": ("What must be seen first", "首先须关注"),
     "no_alarms": ("Nothing urgent is recorded.", "无紧急事项记录。"),
     "s.schedule": ("Visits and infusions", "访视与输注"),

@@ -64,6 +64,9 @@ class Flag(StrEnum):
     OBSERVED_SHORT = "observed_short"
     NUMBERING = "numbering"
     OUTSIDE_RANGE = "outside_range"
+    UNKNOWN_VISIT = "unknown_visit"
+    UNKNOWN_CHECK = "unknown_check"
+    CHECK_WITHOUT_INFUSION = "check_without_infusion"
 
 
 URGENT: Final = frozenset((Flag.SERIOUS, Flag.SERIOUS_UNKNOWN, Flag.GRADE_HIGH, Flag.SEVERE_LOW, Flag.CHECK_FAILED))
@@ -218,6 +221,24 @@ def infusion_alarms(protocol: Protocol, tables: PatientTables, weights: Weights)
         out += [Alarm(flag, row.day, name + about) for flag, about in _infusion_flags(protocol, row, weights)]
         out += [Alarm(flag, row.day, f"{name} {about}") for flag, about in _check_flags(protocol, row, tables)]
         out += [Alarm(flag, row.day, name + about) for flag, about in _watch_flags(protocol, row, tables.vitals)]
+    return out
+
+
+def stray_alarms(protocol: Protocol, tables: PatientTables) -> list[Alarm]:
+    """Rows that name what the protocol or the record does not have: they count for nothing, so they are shown."""
+    visits, checks = {v.id for v in protocol.visits}, {c.id for c in protocol.file.check}
+    given = {row.number for row in tables.infusions}
+    out = [
+        Alarm(Flag.UNKNOWN_VISIT, row.day if row.day is not None else row.moved_to or 0, row.visit)
+        for row in tables.visits
+        if row.visit not in visits
+    ]
+    for check in tables.checks:
+        day = 0 if check.signed_at is None else check.signed_at // MINUTES_A_DAY
+        if check.check not in checks:
+            out.append(Alarm(Flag.UNKNOWN_CHECK, day, check.check))
+        if check.infusion not in given:
+            out.append(Alarm(Flag.CHECK_WITHOUT_INFUSION, day, f"I{check.infusion} {check.check}"))
     return out
 
 

@@ -87,6 +87,9 @@ FLAGS: Final[Words] = {
     "vitals_missing": ("vital signs missing at", "缺生命体征，时点"),
     "observed_short": ("observed for less than the protocol asks, or not recorded", "观察时间不足或未记录"),
     "numbering": ("infusions are not numbered 1, 2, 3", "输注编号不连续"),
+    "unknown_visit": ("visit the protocol does not have: not counted", "方案中无此访视，未计入"),
+    "unknown_check": ("product check the protocol does not have", "方案中无此质检项目"),
+    "check_without_infusion": ("product check of an infusion that is not recorded", "质检所属输注未记录"),
     "outside_range": ("outside the laboratory's range", "超出实验室参考范围"),
 }
 

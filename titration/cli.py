@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from titration.cli_calculators import add_calculators
 from titration.cli_ledger import add_ledger
 
 OK, ATTENTION, REFUSED, INTERRUPTED = 0, 1, 2, 130
@@ -29,6 +30,7 @@ _EXAMPLES = """examples:
   titration rounds --db ward.ledger                    a ward round on a ledger
   titration packs check huc-msc-t2dm                   everything wrong with a pack, with file and line
   titration ledger verify ward.ledger                  whether a ward's ledger is what it was
+  titration study schedule logs/ --cohort              who is due, under the study's protocol
 """
 
 Command = Callable[[argparse.Namespace], int]
@@ -109,8 +111,14 @@ def build_parser() -> argparse.ArgumentParser:
     packs = commands.add_parser("packs", help="list, show or check rule packs")
     _describe(packs, "List, show or check rule packs.", "titration packs check huc-msc-t2dm")
     _add_packs(packs)
-    _add_calculators(commands.add_parser)
+    add_calculators(commands.add_parser)
     add_ledger(commands)
+
+    study = commands.add_parser("study", help="a study: its protocol, who is due, and its reports")
+    _describe(
+        study, "A study: its protocol, who is due, and its reports.", "titration study report logs/ --patient H01"
+    )
+    _add_study(study)
     return parser
 
 
@@ -220,27 +228,62 @@ def _add_packs(parser: argparse.ArgumentParser) -> None:
     one.set_defaults(run=_packs_docs)
 
 
-def _add_calculators(add: Callable[..., argparse.ArgumentParser]) -> None:
-    one = add("conformance", help="hold a calculator of any make to the laws")
-    example = "titration conformance -- python examples/calculators/sliding_doses.py --mistake no-cap"
+def _add_study(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    one = actions.add_parser("list", help="protocols there are")
+    _describe(one, "Protocols there are.", "titration study list")
+    one.add_argument("--rules", type=Path, metavar="DIR", help="use this rules folder instead of the shipped one")
+    one.set_defaults(run=_study_list)
+    one = actions.add_parser("check", help="everything wrong with a protocol, with file and line")
+    _describe(one, "Everything wrong with a protocol, with file and line.", "titration study check huc-msc-2022")
+    one.add_argument("protocol", metavar="P", help="protocol by name or file")
+    one.add_argument("--rules", type=Path, metavar="DIR", help="use this rules folder instead of the shipped one")
+    one.set_defaults(run=_study_check)
+    one = actions.add_parser("schedule", help="visits and infusions: due, late, missed")
     _describe(
-        one, "Ask a calculator about made-up patients and report every law it breaks (docs/conformance.md).", example
+        one, "Visits and infusions: due, late, missed.", "titration study schedule logs/ --cohort --as-of 2026-04-01"
     )
+    _add_study_log(one)
+    one.set_defaults(run=_study_schedule)
+    one = actions.add_parser("report", help="the case report of a patient, or the report of all")
+    what = "The case report of a patient, or the report of all."
+    _describe(one, what, "titration study report logs/ --patient H01 --html h01.html")
+    _add_study_log(one)
+    one.add_argument("--pack", metavar="P", help="pack to replay beside the doses (default: the protocol's; or none)")
+    one.add_argument("--beside", metavar="ID", help="draw this patient's insulin beside (with --patient)")
+    one.add_argument("--against", metavar="IDS", help="set the success of these patients beside (with --cohort)")
     one.add_argument(
-        "--regimen", action="append", choices=("basal", "premix", "basal-bolus"), help="only these patients"
+        "--spread", choices=("iqr", "sd"), default="iqr", help="figures of a cohort: median and IQR, or mean and SD"
     )
-    one.add_argument("--pack", metavar="P", help="a rule pack instead of a program")
-    one.add_argument("--rules", type=Path, metavar="DIR", help="use this rules folder instead of the shipped one")
-    one.add_argument("--json", action="store_true", help="print the report as JSON")
-    one.add_argument("command", nargs=argparse.REMAINDER, metavar="-- PROGRAM ...", help="reads states, writes answers")
-    one.set_defaults(run=_conformance)
-    one = add("calculator", help="answer the conformance kit's questions by a rule pack")
-    _describe(
-        one, "Read a patient a line, write doses a line (docs/conformance.md).", "titration calculator < states.jsonl"
+    one.add_argument("--html", type=Path, metavar="FILE", help="write one self-contained page")
+    one.add_argument("--out", type=Path, metavar="DIR", help="write report.json and the figures as SVG there")
+    one.set_defaults(run=_study_report)
+
+
+def _add_study_log(parser: argparse.ArgumentParser) -> None:
+    _add_log(parser)
+    who = parser.add_mutually_exclusive_group(required=True)
+    who.add_argument("--patient", metavar="ID")
+    who.add_argument(
+        "--cohort",
+        nargs="?",
+        const="*",
+        metavar="IDS",
+        help="every patient of the log, or those whose id matches: 'H??'",
     )
-    one.add_argument("--pack", default="huc-msc-t2dm", metavar="P", help="pack by name or folder (default %(default)s)")
-    one.add_argument("--rules", type=Path, metavar="DIR", help="use this rules folder instead of the shipped one")
-    one.set_defaults(run=_calculator)
+    parser.add_argument(
+        "--protocol", default="huc-msc-2022", metavar="P", help="protocol by name or file (default %(default)s)"
+    )
+    parser.add_argument(
+        "--as-of", metavar="DATE", help="YYYY-MM-DD; on what was recorded by then (default: last record)"
+    )
+    parser.add_argument(
+        "--baseline",
+        metavar="DATE",
+        help="YYYY-MM-DD, or first (of each record); day 0 instead of the recorded baseline",
+    )
+    parser.add_argument("--lang", choices=("en", "zh"), default="en", help="language of the output (default en)")
+    parser.add_argument("--json", action="store_true", help="print as JSON")
 
 
 def _positive(text: str) -> int:
@@ -308,16 +351,28 @@ def _packs_docs(arguments: argparse.Namespace) -> int:
     return write_pages(arguments.packs, arguments.rules, arguments.out, check=arguments.check)
 
 
-def _conformance(arguments: argparse.Namespace) -> int:
-    from titration.testing.console import conformance
+def _study_list(arguments: argparse.Namespace) -> int:
+    from titration.service.study_console import list_protocols
 
-    return conformance(arguments)
+    return list_protocols(arguments.rules)
 
 
-def _calculator(arguments: argparse.Namespace) -> int:
-    from titration.testing.console import answer
+def _study_check(arguments: argparse.Namespace) -> int:
+    from titration.service.study_console import check_protocol
 
-    return answer(arguments)
+    return check_protocol(arguments.protocol, arguments.rules)
+
+
+def _study_schedule(arguments: argparse.Namespace) -> int:
+    from titration.service.study_console import schedule
+
+    return schedule(arguments)
+
+
+def _study_report(arguments: argparse.Namespace) -> int:
+    from titration.service.study_console import report
+
+    return report(arguments)
 
 
 if __name__ == "__main__":

@@ -58,6 +58,23 @@ _FACTORS: Final = {
     (LabKind.C_PEPTIDE, "pmol/l"): Decimal("0.001"),
     (LabKind.C_PEPTIDE, "ng/ml"): Decimal("0.331"),
     (LabKind.KETONE, "mmol/l"): Decimal(1),
+    (LabKind.C_PEPTIDE_2H, "nmol/l"): Decimal(1),
+    (LabKind.C_PEPTIDE_2H, "pmol/l"): Decimal("0.001"),
+    (LabKind.C_PEPTIDE_2H, "ng/ml"): Decimal("0.331"),
+    (LabKind.INSULIN_FASTING, "mu/l"): Decimal(1),
+    (LabKind.INSULIN_FASTING, "miu/l"): Decimal(1),
+    (LabKind.INSULIN_FASTING, "uu/ml"): Decimal(1),
+    (LabKind.INSULIN_FASTING, "uiu/ml"): Decimal(1),
+    # 1 mU/L is 6.00 pmol/L (WHO 2010). A laboratory that uses an older factor must give mU/L.
+    (LabKind.INSULIN_FASTING, "pmol/l"): Decimal(1) / Decimal(6),
+    (LabKind.GLUCOSE_2H, "mmol/l"): Decimal(1),
+    (LabKind.GLUCOSE_2H, "mg/dl"): 1 / Decimal("18.0156"),
+    (LabKind.ALT, "u/l"): Decimal(1),
+    (LabKind.ALT, "iu/l"): Decimal(1),
+    (LabKind.AST, "u/l"): Decimal(1),
+    (LabKind.AST, "iu/l"): Decimal(1),
+    (LabKind.CRP, "mg/l"): Decimal(1),
+    (LabKind.CRP, "mg/dl"): Decimal(10),
 }
 LAB_UNITS: Final = {
     LabKind.WEIGHT: "kg",
@@ -66,6 +83,12 @@ LAB_UNITS: Final = {
     LabKind.CREATININE: "umol/L",
     LabKind.C_PEPTIDE: "nmol/L",
     LabKind.KETONE: "mmol/L",
+    LabKind.C_PEPTIDE_2H: "nmol/L",
+    LabKind.INSULIN_FASTING: "mU/L",
+    LabKind.GLUCOSE_2H: "mmol/L",
+    LabKind.ALT: "U/L",
+    LabKind.AST: "U/L",
+    LabKind.CRP: "mg/L",
 }
 """The unit a measurement is kept, and written, in."""
 

@@ -38,6 +38,8 @@ def _rounds(arguments: Namespace) -> int:
     if not url:
         raise ValueError(f"name the ledger: --db FILE or URL, or set {DB_VARIABLE}; `titration demo` needs none")
     door = open_ledger(url, read_only=arguments.read_only)
+    if arguments.sheet is not None:
+        return _sheet(door, settings, local_minute, arguments)
     if arguments.plain or arguments.patient is not None:
         return _plain(door, settings, local_minute, arguments.patient)
     return show(door, settings, keymap, local_minute)
@@ -51,6 +53,8 @@ def _demo(arguments: Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="titration-demo-") as folder:
         door = demo_ledger(Path(folder))
         clock = running_from(DEMO_MINUTE)
+        if arguments.sheet is not None:
+            return _sheet(door, settings, clock, arguments)
         if arguments.plain or arguments.patient is not None:
             return _plain(door, settings, clock, arguments.patient)
         return show(door, settings, keymap_of(arguments.keymap), clock)
@@ -69,6 +73,13 @@ def _plain(door: Door, settings: Settings, clock: Callable[[], int], patient: st
     from tui.plain.running import run_plain
 
     return run_plain(door, settings, clock, patient=patient, stdin=sys.stdin, stdout=sys.stdout, talks=talks)
+
+
+def _sheet(door: Door, settings: Settings, clock: Callable[[], int], arguments: Namespace) -> int:
+    from tui.plain.running import write_to
+
+    write_to(arguments.sheet, door, settings, clock, patient=arguments.patient, stdin=sys.stdin, stdout=sys.stdout)
+    return OK
 
 
 def settings_of(arguments: Namespace) -> Settings:

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,7 @@ from titration.service.rounds.demo import DEMO_MINUTE, NURSE, VIEWER
 from titration.service.rounds.door import Door
 from titration.service.rounds.told import Action, Stage
 from tui.plain.dialogue import COMMANDS, DOES, command
-from tui.plain.running import run_plain
+from tui.plain.running import run_plain, write_to
 from tui.plain.talk import WIDTH, Talk
 from tui.session.state import Settings
 
@@ -111,6 +112,24 @@ def test_a_ledger_with_passphrases_is_not_printed_into_a_pipe(door: Door) -> Non
 
     with pytest.raises(ValueError, match="passphrase"):
         run(Guarded())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("end", ["txt", "md", "html", "csv"])
+def test_a_sheet_is_written_in_the_format_its_name_ends_in(door: Door, tmp_path: Path, end: str) -> None:
+    path = tmp_path / f"ward.{end}"
+    write_to(path, door, Settings(), Clock(), patient=None, stdin=Screen(), stdout=Screen())
+    text = path.read_text(encoding="utf-8")
+    assert "石敢当" in text
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert text.startswith(
+        {"txt": "Ward round", "md": "# Ward round", "html": "<!DOCTYPE html>", "csv": "time,ward"}[end]
+    )
+
+
+def test_a_sheet_of_no_known_format_is_refused(door: Door, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="end the name in one of"):
+        write_to(tmp_path / "ward.pdf", door, Settings(), Clock(), patient=None, stdin=Screen(), stdout=Screen())
+    assert list(tmp_path.glob("ward*.pdf")) == []
 
 
 # -- deciding --------------------------------------------------------------------------------------------------------------

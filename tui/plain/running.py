@@ -4,10 +4,11 @@ import getpass
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import TextIO
 
 from titration.service.rounds.door import Door
-from titration.service.rounds.handover import Format, patient_sheet, ward_sheet
+from titration.service.rounds.handover import Format, patient_sheet, ward_sheet, write_sheet
 from titration.service.rounds.told import Refused, User
 from tui.plain.dialogue import command
 from tui.plain.talk import Talk
@@ -48,14 +49,39 @@ def run_plain(
         door.close()
 
 
-def _sheets(door: Door, settings: Settings, minute: int, patient: str | None) -> str:
+def write_to(
+    path: Path,
+    door: Door,
+    settings: Settings,
+    clock: Callable[[], int],
+    *,
+    patient: str | None,
+    stdin: TextIO,
+    stdout: TextIO,
+) -> None:
+    """Write a sheet to a file that only its owner can read; the end of its name says the format.
+
+    Raises ValueError for another end, or where a passphrase is asked for and there is no terminal; OSError for the file.
+    """
+    try:
+        form = next((form for form in Format if path.suffix == f".{form.value}"), None)
+        if form is None:
+            ends = ", ".join(f".{form.value}" for form in Format)
+            raise ValueError(f"--sheet {path.name}: end the name in one of {ends}")
+        _signed_in(door, settings, clock, stdout, here=stdin.isatty() and stdout.isatty())
+        write_sheet(path, _sheets(door, settings, clock(), patient, form))
+    finally:
+        door.close()
+
+
+def _sheets(door: Door, settings: Settings, minute: int, patient: str | None, form: Format = Format.TEXT) -> str:
     """The ward's sheet, or one patient's."""
     language, pack, drugs = settings.language, door.pack, door.formulary
     if patient is None:
         sheet = door.ward(minute=minute)
         rows = tuple(row for row in sheet.rows if settings.ward in (None, row.person.ward))
-        return ward_sheet(replace(sheet, rows=rows), pack, drugs, language, Format.TEXT)
-    return patient_sheet(door.patient(patient, minute=minute), pack, drugs, language, Format.TEXT)
+        return ward_sheet(replace(sheet, rows=rows), pack, drugs, language, form)
+    return patient_sheet(door.patient(patient, minute=minute), pack, drugs, language, form)
 
 
 def _signed_in(door: Door, settings: Settings, clock: Callable[[], int], stdout: TextIO, *, here: bool) -> User | None:

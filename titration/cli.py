@@ -190,6 +190,13 @@ def _add_rounds(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
 def _add_screen(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lang", choices=("en", "zh"), help="language (default: of $LANG; L switches)")
     parser.add_argument("--plain", action="store_true", help="line by line, for a screen reader or a slow link")
+    parser.add_argument("--patient", metavar="ID", help="print the sheet of one patient, and nothing else")
+    parser.add_argument(
+        "--sheet",
+        type=Path,
+        metavar="FILE",
+        help="write the ward's sheet, or that of --patient: .txt .md .html or .csv",
+    )
     parser.add_argument("--keymap", type=Path, metavar="FILE", help="keys of your own (TOML, table [keys])")
     parser.add_argument(
         "--idle", type=_minutes, default=5, metavar="MIN", help="lock after so many minutes without a key; 0 never"

@@ -38,8 +38,10 @@ def _rounds(arguments: Namespace) -> int:
     if not url:
         raise ValueError(f"name the ledger: --db FILE or URL, or set {DB_VARIABLE}; `titration demo` needs none")
     door = open_ledger(url, read_only=arguments.read_only)
-    if arguments.plain:
-        return _plain(door, settings, local_minute)
+    if arguments.sheet is not None:
+        return _sheet(door, settings, local_minute, arguments)
+    if arguments.plain or arguments.patient is not None:
+        return _plain(door, settings, local_minute, arguments.patient)
     return show(door, settings, keymap, local_minute)
 
 
@@ -51,29 +53,32 @@ def _demo(arguments: Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="titration-demo-") as folder:
         door = demo_ledger(Path(folder))
         clock = running_from(DEMO_MINUTE)
-        if arguments.plain:
-            return _plain(door, settings, clock)
+        if arguments.sheet is not None:
+            return _sheet(door, settings, clock, arguments)
+        if arguments.plain or arguments.patient is not None:
+            return _plain(door, settings, clock, arguments.patient)
         return show(door, settings, keymap_of(arguments.keymap), clock)
 
 
 def show(door: Door, settings: Settings, keymap: Keymap, clock: Callable[[], int]) -> int:
     """The full screen; without a terminal, the ward as a sheet of text."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()) and "TEXTUAL_DRIVER" not in os.environ:
-        from tui.ward_sheet import ward_sheet
-
-        sys.stdout.write(ward_sheet(door, settings, clock()) + "\n")
-        door.close()
-        return OK
+        return _plain(door, settings, clock, None, talks=False)
     from tui.app import RoundsApp
 
     return RoundsApp(door, clock=clock, settings=settings, keymap=keymap).run(mouse=True) or OK
 
 
-def _plain(door: Door, settings: Settings, clock: Callable[[], int]) -> int:
-    from tui.ward_sheet import ward_sheet
+def _plain(door: Door, settings: Settings, clock: Callable[[], int], patient: str | None, *, talks: bool = True) -> int:
+    from tui.plain.running import run_plain
 
-    sys.stdout.write(ward_sheet(door, settings, clock()) + "\n")
-    door.close()
+    return run_plain(door, settings, clock, patient=patient, stdin=sys.stdin, stdout=sys.stdout, talks=talks)
+
+
+def _sheet(door: Door, settings: Settings, clock: Callable[[], int], arguments: Namespace) -> int:
+    from tui.plain.running import write_to
+
+    write_to(arguments.sheet, door, settings, clock, patient=arguments.patient, stdin=sys.stdin, stdout=sys.stdout)
     return OK
 
 

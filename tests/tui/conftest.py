@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.tui.standing import Standing, Stock
 from titration.service.rounds.demo import DEMO_FILE, DEMO_MINUTE, demo_ledger
 from titration.service.rounds.door import Door
 from titration.service.rounds.opening import open_ledger
@@ -65,3 +66,15 @@ def rounds(door: Door, clock: Clock) -> Opened:
         return RoundsApp(on, clock=clock, settings=Settings(**chosen), keymap=keymap, beat=None)  # type: ignore[arg-type]
 
     return opened
+
+
+@pytest.fixture(scope="session")
+def stock(demo_file: Path) -> Iterator[Stock]:
+    opened = open_ledger(str(demo_file), read_only=True)
+    yield Stock.of(opened, minute=DEMO_MINUTE)
+    opened.close()
+
+
+@pytest.fixture
+def standing(stock: Stock) -> Standing:
+    return Standing(stock)

@@ -7,6 +7,8 @@ band evenly. A low is marked "!" and shows its value. Doses stand below on the s
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import groupby
+from operator import itemgetter
 from typing import Final
 
 from titration.explain.phrases import Language
@@ -179,21 +181,18 @@ def _write_low(out: dict[int, tuple[str, Tone]], column: int, text: str, width: 
 
 def _spans(signs: dict[int, tuple[str, Tone]], canvas: Canvas, *, inside: bool, bound: bool) -> list[Span]:
     """One row of the plot; the target band is dotted, its bounds are dashed, days are set apart by a bar."""
-    out: list[Span] = []
-    for column in range(canvas.width):
-        if column in signs:
-            sign, tone = signs[column]
-        elif column % canvas.columns == 0 and column and canvas.columns > 2:
-            sign, tone = "│", Tone.DIM
-        elif bound:
-            sign, tone = "╌", Tone.BAND
-        else:
-            sign, tone = ("·", Tone.BAND) if inside and column % 3 == 1 else (" ", Tone.PLAIN)
-        if out and out[-1].tone is tone:
-            out[-1] = Span(out[-1].text + sign, tone)
-        else:
-            out.append(Span(sign, tone))
-    return out
+    ground = [_ground(column, canvas, inside=inside, bound=bound) for column in range(canvas.width)]
+    cells_ = [signs.get(column, found) for column, found in enumerate(ground)]
+    return [Span("".join(sign for sign, _ in run), tone) for tone, run in groupby(cells_, key=itemgetter(1))]
+
+
+def _ground(column: int, canvas: Canvas, *, inside: bool, bound: bool) -> tuple[str, Tone]:
+    """What stands where no reading is."""
+    if column % canvas.columns == 0 and column and canvas.columns > 2:
+        return "│", Tone.DIM
+    if bound:
+        return "╌", Tone.BAND
+    return ("·", Tone.BAND) if inside and column % 3 == 1 else (" ", Tone.PLAIN)
 
 
 def _dates(canvas: Canvas) -> Row:

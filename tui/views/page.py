@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 
 from wcwidth import wcswidth, wcwidth
@@ -96,6 +97,7 @@ class Body:
     scroll_most: int = 0
 
 
+@lru_cache(maxsize=4096)
 def clean(text: str) -> str:
     """``text`` without anything a terminal would act on: control characters become ``?``, line ends become spaces."""
     text = unicodedata.normalize("NFC", text)
@@ -113,7 +115,12 @@ def _safe(character: str) -> str:
 
 def cells(text: str) -> int:
     """Display width of clean text."""
-    return len(text) if text.isascii() else wcswidth(text)
+    return len(text) if text.isascii() else _wide(text)
+
+
+@lru_cache(maxsize=4096)
+def _wide(text: str) -> int:
+    return wcswidth(text)
 
 
 def cut(text: str, width: int) -> str:
@@ -158,6 +165,8 @@ def line(*parts: Span | str, base: Tone = Tone.PLAIN, target: Target | None = No
 
 def filled(row: Row, width: int) -> Row:
     """``row`` cut or filled to exactly ``width`` cells."""
+    if sum(cells(span.text) for span in row.spans) == width:
+        return row
     spans: list[Span] = []
     left = width
     for span in row.spans:

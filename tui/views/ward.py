@@ -191,13 +191,14 @@ def _glucose(value: int | None, before: int | None, system: UnitSystem, shown: U
 
 
 def _day(mark: DayMark, system: UnitSystem) -> Span:
-    """One day of the strip: how high its lowest and highest went; a low is "!"."""
+    """One day of the strip: how high it went, "▄" and more above 10.0 (180); a day with a low is "!"."""
     if mark.lowest is None or mark.highest is None:
         return Span("·", Tone.DIM)
     if mark.lowest < LOW.on(system):
         return Span("!", Tone.DANGER)
-    tenths = mark.highest if system is UnitSystem.MMOL else mark.highest * 10 // 18
-    step = (tenths - 40) // 20
+    # Rounded up, so that the step above 10.0 (180) is taken by exactly those values that are above it.
+    tenths = mark.highest if system is UnitSystem.MMOL else -(-mark.highest * 10 // 18)
+    step = (tenths - 41) // 20
     return Span(_BLOCKS[max(0, min(7, step))], Tone.WARN if mark.highest > HIGH.on(system) else Tone.PLAIN)
 
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from titration.explain.phrases import Language
-from tui.words import decide, enter, frame, patient, reading, ward
+from tui.words import decide, enter, frame, patient, plain, reading, ward
 
-_AREAS: Final = (frame, ward, patient, decide, enter, reading)
+_AREAS: Final = (frame, ward, patient, decide, enter, reading, plain)
 
 WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
     "en": {key: text for area in _AREAS for key, text in area.EN.items()},

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import shutil
 import xml.etree.ElementTree as ET
 from fractions import Fraction
@@ -303,6 +304,8 @@ def test_the_cohort_report(made_course: Path, tmp_path: Path, capsys: pytest.Cap
     assert "0/1 (0.0 %)" in out
     assert "1/3 (33.3 %)" in out, "one fever, three infusions"
     assert "one patient only" in out
+    doses = out[out.index("daily insulin") : out.index("insulin, of baseline")]
+    assert not re.search(r"\.\d*0\b", doses), "no trailing zero behind a dose"
     assert page.is_file()
 
 

@@ -16,7 +16,7 @@ from titration.study.phrases import HEADS, PHRASES
 from titration.study.rows import OUTCOMES, RELATIONS
 from titration.study.safety import Flag
 from titration.study.schedule import VisitState
-from titration.study.sections import Report, Section, Table
+from titration.study.sections import Report, Section, Table, amount_text
 from titration.study.text import cells, render_report, wrap
 
 WORDS = st.text(alphabet="ab 中文，。-7", max_size=60)
@@ -44,6 +44,12 @@ def test_every_code_has_words_in_both_languages(codes: type[StrEnum], table: wor
         english, chinese = table[code.value]
         assert english
         assert CHINESE.search(chinese)
+
+
+def test_doses_are_printed_as_ismp_wants_them() -> None:
+    assert [amount_text(n) for n in (0, 500, 1000, 26_000, 1_500_000, 12_345)] == [
+        "0", "0.5", "1", "26", "1,500", "12.345",
+    ]  # fmt: skip
 
 
 def test_every_endpoint_relation_and_outcome_has_words() -> None:

@@ -10,7 +10,7 @@ from titration.study.indices import Reason
 from titration.study.measures import UNITS, Found, estimated
 from titration.study.quantities import CPeptide, Glucose
 from titration.study.schedule import Appointment
-from titration.study.sections import amount_text, day_text, fraction_text, minute_text
+from titration.study.sections import day_text, fraction_text, minute_text
 
 
 def case_json(case: Case) -> dict[str, Any]:
@@ -101,6 +101,10 @@ def schedule_json(case: Case) -> dict[str, Any]:
     }
 
 
+def _amount(thousandths: int) -> str:
+    return fraction_text(Fraction(thousandths, 1000))
+
+
 def _line(line: LineKey) -> dict[str, str]:
     return {"drug": line.drug, "slot": line.slot.text, "route": line.route.text}
 
@@ -110,14 +114,14 @@ def _change(each: Explained) -> dict[str, Any]:
     return {
         "day": day_text(each.change.day),
         **_line(each.change.line),
-        "before": amount_text(each.change.before),
-        "after": amount_text(each.change.after),
+        "before": _amount(each.change.before),
+        "after": _amount(each.change.after),
         "driver": each.driver.value,
         "plan": None
         if told is None
         else {
             "kind": told.kind.value,
-            "after": amount_text(told.after),
+            "after": _amount(told.after),
             "rule": told.rule,
             "limits": list(told.limits),
         },
@@ -131,8 +135,8 @@ def _unfollowed(each: Unfollowed) -> dict[str, Any]:
         "last": day_text(each.last),
         **_line(told.line),
         "kind": told.kind.value,
-        "before": amount_text(told.before),
-        "after": amount_text(told.after),
+        "before": _amount(told.before),
+        "after": _amount(told.after),
         "rule": told.rule,
     }
 
@@ -146,7 +150,7 @@ def _stability(case: Case) -> dict[str, Any] | None:
         "last": day_text(found.last),
         "stable": found.stable,
         "changes": [
-            {"day": day_text(c.day), **_line(c.line), "before": amount_text(c.before), "after": amount_text(c.after)}
+            {"day": day_text(c.day), **_line(c.line), "before": _amount(c.before), "after": _amount(c.after)}
             for c in found.changes
         ],
     }

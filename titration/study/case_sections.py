@@ -21,6 +21,7 @@ from titration.study.sections import (
     Table,
     amount_text,
     day_text,
+    dose_text,
     drug_name,
     line_name,
     unit_of,
@@ -103,7 +104,9 @@ def _endpoints(case: Case, language: Language) -> Section:
     for name in [n for n in UNITS if n in {*names, "homa_beta"}]:
         cells = [case.endpoints[v.name][name] for v in shown]
         for label, unit, convert, places in _forms(name, language):
-            texts = [_cell(cell, convert, places, letters) for cell in cells]
+            # A dose never ends in a 0 behind the point: 1.0 has been read as 10.
+            write = dose_text if name == "insulin_daily" else rounded
+            texts = [_cell(cell, lambda value, c=convert, p=places, w=write: w(c(value), p), letters) for cell in cells]
             rows.append((label, unit, *texts))
     heads = (head("endpoint", language), head("unit", language), *(v.name for v in shown))
     notes = [
@@ -133,10 +136,10 @@ def _forms(name: str, language: Language) -> Iterator[tuple[str, str, Convert, i
         yield label, "ng/mL", lambda value: CPeptide(value * 1000).in_unit("ng/mL"), 2
 
 
-def _cell(cell: Found | Reason, convert: Convert, places: int, letters: dict[str, str]) -> str:
+def _cell(cell: Found | Reason, write: Callable[[Fraction], str], letters: dict[str, str]) -> str:
     if isinstance(cell, Reason):
         return letters.setdefault(cell.value, _LETTERS[len(letters)])
-    text = rounded(convert(cell.value), places)
+    text = write(cell.value)
     mark = " m" if cell.source == "cbg" else ""
     if cell.remark == EGFR_UNKNOWN:
         mark += f" {letters.setdefault(EGFR_UNKNOWN, _LETTERS[len(letters)])}"

@@ -1,5 +1,6 @@
 """A group in words and tables; every share with its denominator, every number with its n."""
 
+import re
 from collections.abc import Iterator
 
 from titration.study.attribution import LOW_BEFORE_DAYS
@@ -14,6 +15,9 @@ from titration.study.statistics import PairedChange, Proportion, Summary
 from titration.study.success import Tally
 from titration.study.words import ENDPOINTS, FLAGS, OUTCOMES, REASONS, Language, named
 from titration.study.words import UNITS as UNIT_WORDS
+
+_TRAILING = re.compile(r"\.0+(?!\d)|(?<=\.\d)0+(?!\d)")
+"""The zeros that mean nothing behind a decimal point."""
 
 
 def cohort_report(
@@ -65,13 +69,11 @@ def _endpoints(cohort: Cohort, language: Language) -> Section:
 
 def _summary_row(each: VisitSummary, language: Language) -> tuple[str, ...]:
     places, found = PLACES[each.endpoint], each.summary
-    return (
-        each.visit,
-        str(found.n),
-        median_text(found, places),
-        mean_text(found, places),
-        *_change_cells(each.change, places, language),
-    )
+    cells = (median_text(found, places), mean_text(found, places), *_change_cells(each.change, places, language))
+    if each.endpoint == "insulin_daily":
+        # A dose never ends in a 0 behind the point: 1.0 has been read as 10.
+        cells = tuple(_TRAILING.sub("", cell) for cell in cells[:4]) + cells[4:]
+    return (each.visit, str(found.n), *cells)
 
 
 def median_text(found: Summary, places: int) -> str:

@@ -3,6 +3,7 @@
 Sizes are in points of 1/72 inch: a double column of 174 mm is 493 points wide, letters are 7 to 8 points.
 """
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -101,7 +102,7 @@ def rounded_scale(values: Sequence[float], *, zero: bool = True) -> tuple[float,
     top, floor = max([*values, 1e-9]), 0.0 if zero else min(values)
     span = max(top - floor, abs(top) * 0.05, 1e-9)
     step = _step(span / 4)
-    low = 0.0 if zero else step * int(floor / step)
+    low = 0.0 if zero else step * math.floor(floor / step - 1e-9)
     high = low + step
     while high < top:
         high += step

@@ -291,7 +291,7 @@ def _tablet(case: Case, drug: str, span: _Span, top: float, language: Language) 
             height = reach * amount / most
             x = span.x(first)
             yield d.box(x, floor - height, span.x(last + 1) - x, height, colour=d.GREEN, opacity=0.45)
-        label = f"{amount:g}"
+        label = f"{amount:,g}"
         yield d.text(span.x(first) + 1.5, floor - 2, label, size=6)
         start = i
 

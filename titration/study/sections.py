@@ -58,8 +58,14 @@ def minute_text(minute: int | None) -> str:
 
 
 def amount_text(thousandths: int) -> str:
-    """A dose as ISMP wants it: no trailing zero, a leading zero."""
-    return plain(Decimal(thousandths) / 1000)
+    """A dose as ISMP wants it in print: no trailing zero, a leading zero, commas from 1,000 on."""
+    return dose_text(Fraction(thousandths, 1000), 3)
+
+
+def dose_text(number: Fraction, places: int) -> str:
+    """A dose or a sum of doses, to at most ``places`` decimals, as ``amount_text``."""
+    whole, point, rest = fraction_text(number, places).partition(".")
+    return f"{int(whole):,}{point}{rest}"
 
 
 def fraction_text(number: Fraction, places: int = 3) -> str:

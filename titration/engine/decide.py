@@ -15,7 +15,7 @@ from titration.engine.guard import Guard, guard_features
 from titration.engine.plans import DOWN, HOLD, NEED, NO_RULE, REFER, STOP, UP, Limit, Plans
 from titration.engine.propose import Proposals, first_missing, propose
 from titration.features.days import I32, Index
-from titration.features.frame import Frame, Grid, build_grid
+from titration.features.frame import BoundFeatures, Frame, Grid, build_grid
 from titration.formulary import Formulary
 from titration.log.model import Log
 from titration.packs.bind import Program, bind
@@ -44,6 +44,12 @@ class Engine:
         return bind(self.pack, self.system)
 
     @cached_property
+    def features(self) -> BoundFeatures:
+        """The features of the pack, and the guard's where it is on."""
+        guard = {} if self.pack.guard_off else guard_features(self.system)
+        return BoundFeatures({**self.program.features, **guard})
+
+    @cached_property
     def notices(self) -> tuple[str, ...]:
         """Names of the bits of ``Plans.notices``."""
         return tuple(sorted({n for r in self.pack.rules for n in r.notices}))
@@ -60,10 +66,9 @@ class Engine:
         """
         if log.system is not self.system:
             raise ValueError(f"the log is in {log.system.text}, the engine in {self.system.text}")
-        features = {**self.program.features, **({} if self.pack.guard_off else guard_features(self.system))}
         return build_grid(
             log,
-            features,
+            self.features,
             self.pack.attribution,
             self.formulary,
             options=self.pack.line_options,

@@ -9,6 +9,7 @@ import numpy as np
 from titration.clinical import LINE_KINDS, LineKind, Route
 from titration.columns import Column
 from titration.features.attribution import INSULIN_KINDS, Attribution, Judged
+from titration.features.chosen import ChosenReadings, WindowTable
 from titration.features.days import I32, Days, Index, lay_out
 from titration.features.lines import LineOptions, Lines, lay_lines
 from titration.features.readings import LineReadings, ReadingStats
@@ -18,6 +19,35 @@ from titration.features.state import PatientState
 from titration.features.windows import window_sum
 from titration.formulary import Formulary
 from titration.log.model import Log
+
+
+@dataclass(frozen=True, eq=False)
+class BoundFeatures:
+    """The features of a pack and its guard, and what a grid needs to know of them all. Bound once, not per log."""
+
+    by_name: Mapping[str, Feature]
+
+    @cached_property
+    def reach(self) -> int:
+        """Days of the longest moving window over the day grid."""
+        return max((f.window_days for f in self.by_name.values() if _needs_padding(f)), default=1)
+
+    @cached_property
+    def line_reach(self) -> int:
+        """Days of the longest moving window over line rows."""
+        return max((f.window_days for f in self.by_name.values() if f.of.startswith("line.")), default=1)
+
+    @cached_property
+    def windows(self) -> WindowTable:
+        """The glucose features as a table."""
+        return WindowTable.of(self.by_name)
+
+
+def _needs_padding(feature: Feature) -> bool:
+    """Whether the feature is a moving window over flat days; the others look for their course's start themselves."""
+    if feature.since_change or feature.of.startswith(("lab.", "line.")) or feature.of in ("symptoms", "severe"):
+        return False
+    return feature.reduce not in ("last", "age_days", "active")
 
 
 @dataclass(frozen=True)
@@ -31,17 +61,26 @@ class Grid:
     stats: ReadingStats
     state: PatientState
     regimen: Regimen
-    features: Mapping[str, Feature]
+    bound: BoundFeatures
     _day_columns: dict[str, Column] = field(default_factory=lambda: {})
+
+    @property
+    def features(self) -> Mapping[str, Feature]:
+        """Every feature a frame has a column of."""
+        return self.bound.by_name
 
     def frames(self, *, day: int | None = None) -> Iterator["Frame"]:
         """One frame per kind of line present, in the order of ``LINE_KINDS``; only ``day`` when it is given."""
         rows = self.regimen.inside
+        chosen = None
         if day is not None:
             rows = rows[self.days.day[self.lines.day_row[rows]] == day]
+            chosen = ChosenReadings(self.bound.windows, self.days, self.lines, self.judged, rows)
         kinds = self.lines.kind[self.lines.segment[rows]] if len(rows) else np.zeros(0, np.int8)
-        for code in np.unique(kinds):
-            yield Frame(self, LINE_KINDS[int(code)], rows if (kinds == code).all() else rows[kinds == code])
+        for code, kind in enumerate(LINE_KINDS):
+            at = (kinds == code).nonzero()[0]
+            if len(at):
+                yield Frame(self, kind, rows if len(at) == len(rows) else rows[at], chosen, at)
 
     def day_column(self, feature: Feature) -> Column:
         """A feature that does not depend on the line, one value per day row."""
@@ -95,6 +134,9 @@ class Frame:
     grid: Grid
     kind: LineKind
     rows: Index
+    chosen: ChosenReadings | None = None
+    """Where only some days are asked for: the glucose features of their rows, among which this frame's are at ``at``."""
+    at: Index | None = None
     _columns: dict[str, Column] = field(default_factory=lambda: {})
 
     def __len__(self) -> int:
@@ -130,7 +172,11 @@ class Frame:
         """The column of a feature of the pack (or of the guard); KeyError for any other name."""
         found = self._columns.get(name)
         if found is None:
-            found = self._columns[name] = self.compute(self.grid.features[name])
+            if self.chosen is not None and self.at is not None and name in self.chosen.table.place:
+                found = self.chosen.column(name, self.at)
+            else:
+                found = self.compute(self.grid.features[name])
+            self._columns[name] = found
         return found
 
     def compute(self, feature: Feature) -> Column:
@@ -246,16 +292,9 @@ class Frame:
         return Column(out, present | ~limited)
 
 
-def _needs_padding(feature: Feature) -> bool:
-    """Whether the feature is a moving window over flat days; the others look for their course's start themselves."""
-    if feature.since_change or feature.of.startswith(("lab.", "line.")) or feature.of in ("symptoms", "severe"):
-        return False
-    return feature.reduce not in ("last", "age_days", "active")
-
-
 def build_grid(
     log: Log,
-    features: Mapping[str, Feature],
+    bound: BoundFeatures,
     attribution: Attribution,
     formulary: Formulary,
     *,
@@ -264,10 +303,8 @@ def build_grid(
     through: int | None = None,
 ) -> Grid:
     """The shared grid of a log block for a pack's features."""
-    reach = max((f.window_days for f in features.values() if _needs_padding(f)), default=1)
-    days = lay_out(log, reach, through=through)
-    line_reach = max((f.window_days for f in features.values() if f.of.startswith("line.")), default=1)
-    lines = lay_lines(days, formulary, options, pad=line_reach)
+    days = lay_out(log, bound.reach, through=through)
+    lines = lay_lines(days, formulary, options, pad=bound.line_reach)
     state = PatientState(days, taper_always)
     return Grid(
         log=log,
@@ -277,5 +314,5 @@ def build_grid(
         stats=ReadingStats(days),
         state=state,
         regimen=Regimen(days, lines, state),
-        features=features,
+        bound=bound,
     )

@@ -13,7 +13,7 @@ from titration.features.chosen import ChosenReadings, WindowTable
 from titration.features.days import I32, Days, Index, lay_out
 from titration.features.lines import LineOptions, Lines, lay_lines
 from titration.features.readings import LineReadings, ReadingStats
-from titration.features.regimen import Regimen, classes_of
+from titration.features.regimen import Regimen
 from titration.features.spec import LINE_SERIES, SERIES, Feature
 from titration.features.state import PatientState
 from titration.features.windows import window_sum
@@ -147,6 +147,11 @@ class Frame:
         return self.grid.lines.segment[self.rows]
 
     @cached_property
+    def drug(self) -> I32:
+        """Drug of each row, by place in the block's list."""
+        return self.grid.lines.drug[self.segment]
+
+    @cached_property
     def day_row(self) -> Index:
         return self.grid.lines.day_row[self.rows]
 
@@ -242,7 +247,7 @@ class Frame:
         kinds, where = np.unique(key, return_inverse=True)
         total = np.bincount(where, weights=lines.dose[inside]).astype(np.int32)
         unsure = np.bincount(where, weights=~lines.dose_known[inside]) > 0
-        mine = np.searchsorted(kinds, self.day_row * wide + lines.drug[self.segment])
+        mine = np.searchsorted(kinds, self.day_row * wide + self.drug)
         return Column(total[mine], ~unsure[mine] if unsure.any() else None)
 
     def _insulin_lines(self) -> Column:
@@ -251,25 +256,23 @@ class Frame:
 
     def _of_product(self, feature: Feature) -> Column:
         """Numbers the formulary gives for the line's drug."""
-        lines = self.grid.lines
+        table = self.grid.lines.table
         what = feature.of.removeprefix("line.")
         if what.startswith("class."):
-            name = what.removeprefix("class.")
-            return Column(lines.of_product([int(name in classes_of(d)) for d in lines.drugs])[self.rows])
-        if what == "interval":
-            return Column(
-                lines.of_product([d.product.interval_days if d.product else 1 for d in lines.drugs])[self.rows]
-            )
-        if what == "combination":
-            mixed = [int(d.product is not None and bool(d.product.components)) for d in lines.drugs]
-            return Column(lines.of_product(mixed)[self.rows])
-        if what == "settle":
-            return Column(lines.of_product([d.product.settle_days if d.product else 0 for d in lines.drugs])[self.rows])
-        if what == "maximum":
-            limits = [d.product.max_daily if d.product else None for d in lines.drugs]
-            known = lines.of_product([int(v is not None) for v in limits])[self.rows] > 0
-            return Column(lines.of_product([v or 0 for v in limits])[self.rows], None if known.all() else known)
-        return self._renal_maximum(feature.max_age_days)
+            return Column(table.members(what.removeprefix("class."))[self.drug].astype(np.int32))
+        match what:
+            case "interval":
+                return Column(table.interval[self.drug])
+            case "combination":
+                return Column(table.combination[self.drug])
+            case "settle":
+                return Column(table.settle[self.drug])
+            case "maximum":
+                most = table.maximum[self.drug]
+                known = most >= 0
+                return Column(most, None if known.all() else known)
+            case _:
+                return self._renal_maximum(feature.max_age_days)
 
     def _renal_maximum(self, max_age: int | None) -> Column:
         """The most a day that the drug's renal limits allow at the last eGFR: unknown without one young enough."""
@@ -280,7 +283,7 @@ class Frame:
         egfr, present = egfr[self.day_row], present[self.day_row]
         unlimited = np.iinfo(np.int32).max
         out = np.full(len(self.rows), unlimited, np.int32)
-        drug = lines.drug[self.segment]
+        drug = self.drug
         limited = np.zeros(len(self.rows), np.bool_)
         for i, entry in enumerate(lines.drugs):
             if entry.product is None or not entry.product.renal:

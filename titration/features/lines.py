@@ -7,26 +7,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from titration.clinical import LINE_KINDS, LineKind, Route, Slot
+from titration.clinical import Route, Slot
 from titration.features.days import I32, Bools, Days, Index, dose_day
-from titration.formulary import Formulary, Product
+from titration.features.drugs import Drug, DrugTable, drug_table
+from titration.formulary import Formulary
 
 _ROUTES = len(Route)
 _SLOTS = len(Slot)
-
-
-@dataclass(frozen=True, slots=True)
-class Drug:
-    """One entry of ``Log.drugs``: what the log calls it, and the product where the formulary knows it."""
-
-    written: str
-    product: Product | None
-
-    def kind(self, route: Route) -> LineKind:
-        """What a line of this drug by this route is to the rules; pump, drip and the unknown are ``other``."""
-        if self.product is None or route not in (Route.SC, Route.ORAL):
-            return LineKind.OTHER
-        return self.product.kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +34,7 @@ class Lines:
     """
 
     days: Days
-    drugs: tuple[Drug, ...]
+    table: DrugTable
     pad: int
     patient: I32
     drug: I32
@@ -193,31 +180,34 @@ class Lines:
         near = inside & (self.record_segment[found] == self.segment[rows]) & (self.record_row[found] - rows <= within)
         return self.record_amount[found], near
 
+    @property
+    def drugs(self) -> tuple[Drug, ...]:
+        """The drugs of the block; ``drug`` indexes them."""
+        return self.table.drugs
+
     @cached_property
     def kind(self) -> npt.NDArray[np.int8]:
         """Position in ``LINE_KINDS`` of each segment."""
-        table = np.zeros((max(1, len(self.drugs)), _ROUTES), np.int8)
-        for i in np.unique(self.drug):
-            table[i] = [LINE_KINDS.index(self.drugs[int(i)].kind(r)) for r in Route]
-        return table[self.drug, self.route]
+        return self.table.kind[self.drug, self.route]
 
     @cached_property
     def kinds(self) -> frozenset[int]:
         """Kinds there are, by position in ``LINE_KINDS``."""
-        return frozenset(np.unique(self.kind).tolist())
+        return frozenset(self.kind.tolist())
 
-    def of_product(self, values: list[int]) -> I32:
-        """A per-drug number spread over rows."""
-        return np.array(values or [0], np.int32)[self.drug][self.segment]
+    @cached_property
+    def routes(self) -> frozenset[int]:
+        """Routes there are."""
+        return frozenset(self.route.tolist())
 
 
 def lay_lines(days: Days, formulary: Formulary, options: LineOptions, pad: int) -> Lines:
     """The therapy lines of a day grid's log."""
     log = days.log
-    drugs = tuple(Drug(name, formulary.find(name)) for name in log.drugs)
+    table = drug_table(log.drugs, formulary)
     doses = log.doses
     code = (doses.drug * _SLOTS + doses.slot) * _ROUTES + doses.route
-    wide = max(1, len(drugs)) * _SLOTS * _ROUTES
+    wide = max(1, len(table.drugs)) * _SLOTS * _ROUTES
     key = doses.patient.astype(np.int64) * wide + code
     day = dose_day(doses.minute, doses.slot)
     amount, doubtful = doses.amount, doses.doubtful
@@ -232,7 +222,7 @@ def lay_lines(days: Days, formulary: Formulary, options: LineOptions, pad: int) 
         amount, doubtful = np.add.reduceat(amount, fresh).astype(np.int32), np.logical_or.reduceat(doubtful, fresh)
         key, row, course = key[fresh], row[fresh], course[fresh]
     recorded = _LineDays(key, row, course, amount, doubtful, wide)
-    return _segments(days, drugs, options, pad, recorded)
+    return _segments(days, table, options, pad, recorded)
 
 
 def _starts(key: Index, row: Index) -> Index:
@@ -254,12 +244,12 @@ class _LineDays:
     wide: int
 
 
-def _segments(days: Days, drugs: tuple[Drug, ...], options: LineOptions, pad: int, recorded: _LineDays) -> Lines:
+def _segments(days: Days, table: DrugTable, options: LineOptions, pad: int, recorded: _LineDays) -> Lines:
     key, row, wide = recorded.key, recorded.row, recorded.wide
     course = recorded.course
     code = (key % wide).astype(np.int32)
     drug = code // (_SLOTS * _ROUTES)
-    carry = _carry(drugs, options)[drug] if len(drug) else np.zeros(0, np.int64)
+    carry = table.interval[drug].astype(np.int64) * options.carry_days
     if len(key):
         # A line silent for longer than its carry has lapsed: the next record starts a new segment.
         new = (key[1:] != key[:-1]) | (course[1:] != course[:-1]) | (row[1:] - row[:-1] > carry[1:] + 1)
@@ -274,7 +264,7 @@ def _segments(days: Days, drugs: tuple[Drug, ...], options: LineOptions, pad: in
     segment = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(key))))
     return Lines(
         days=days,
-        drugs=drugs,
+        table=table,
         pad=pad,
         patient=(key[starts] // wide).astype(np.int32),
         drug=drug[starts],
@@ -291,10 +281,4 @@ def _segments(days: Days, drugs: tuple[Drug, ...], options: LineOptions, pad: in
         record_missed=(recorded.amount == 0) & (not options.zero_is_dose),
         record_doubtful=recorded.doubtful,
         zero_is_dose=options.zero_is_dose,
-    )
-
-
-def _carry(drugs: tuple[Drug, ...], options: LineOptions) -> Index:
-    return np.array(
-        [options.carry_days * (d.product.interval_days if d.product else 1) for d in drugs] or [0], np.int64
     )

@@ -141,7 +141,7 @@ class _Draft:
         must come down takes the lower of the two.
         """
         tiers = self.engine.program.tiers
-        rows = np.flatnonzero(self.dose != self.now)
+        rows = (self.dose != self.now).nonzero()[0]
         if len(rows):
             verdict = Guard(self.frame, rows).limit(self.now[rows], self.dose[rows], tiers[self.rule[rows]])
             self.dose[rows], self.limits[rows] = verdict.dose, verdict.limits
@@ -149,7 +149,7 @@ class _Draft:
         beside = (self.proposals.demand < self.now) & (tiers[self.rule] > Tier.REDUCE)
         if self.frame.dose.known is not None:
             beside &= self.frame.dose.known
-        rows = np.flatnonzero(beside)
+        rows = beside.nonzero()[0]
         if not len(rows):
             return
         rule = self.proposals.demand_rule[rows]
@@ -161,7 +161,7 @@ class _Draft:
 
     def candidates(self) -> tuple[Index, Candidates]:
         """The rows that would change, described for arbitration."""
-        rows = np.flatnonzero(self.dose != self.now)
+        rows = (self.dose != self.now).nonzero()[0]
         pack, lines = self.engine.pack, self.frame.grid.lines
         drug, downward = self.frame.drug[rows], self.dose[rows] < self.now[rows]
         down = lines.table.ranks(self.frame.kind, pack.withdraw)[drug]

@@ -49,7 +49,7 @@ def propose(program: Program, frame: Frame, notice_bits: dict[str, int]) -> Prop
     """Evaluate every rule of the frame's kind and let the proposals meet."""
     meet = _Meet(frame)
     steps = Steps(frame, program)
-    memo = Memo(frame, program.thresholds)
+    memo = Memo(frame, program.comparands)
     unknown: list[tuple[Tier, Tri]] = []
     for bound in program.by_kind[frame.kind]:
         result = memo.of(bound.when)
@@ -74,7 +74,7 @@ def propose(program: Program, frame: Frame, notice_bits: dict[str, int]) -> Prop
         elif isinstance(step, Hold | Refer):
             meet.keep(fires, bound.index)
         else:
-            rows = np.flatnonzero(fires)
+            rows = fires.nonzero()[0]
             meet.offer(rows, steps.dose(step, rows), bound.index, demanded=tier <= Tier.REDUCE)
     return meet.proposals(unknown, memo)
 

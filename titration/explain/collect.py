@@ -98,7 +98,7 @@ def _line(decision: Decision, row: int) -> LinePlan:
         notices=tuple(n for i, n in enumerate(engine.notices) if notices >> i & 1),
         missing=_missing(decision, proposals, at, int(plans.missing[row])),
         next_day=int(plans.next_day[row]),
-        judged_by=_timings(int(decision.grid.judged.both[proposals.frame.rows[at]])),
+        judged_by=_timings(proposals.frame.judged_by("judged", at)),
         near=tuple(_near(decision, proposals, at, index)) if kind in (PlanKind.HOLD, PlanKind.NEED_DATA) else (),
         refer_to=step.who if isinstance(step, Refer | Review) and kind is PlanKind.REFER else None,
         also=tuple(_rule(decision, proposals, at, other) for other in _noticed(decision, proposals, at, index)),

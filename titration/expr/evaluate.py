@@ -19,6 +19,15 @@ _COMPARE: dict[Op, Callable[[Any, Any], Any]] = {
 }
 
 
+_ZERO = np.zeros((), np.int32)
+
+
+def comparands(thresholds: Mapping[str, int]) -> Mapping[str, Any]:
+    """Thresholds as arrays without an axis: numpy compares a few rows with them in half the time it takes for an int."""
+    most = np.iinfo(np.int32).max
+    return {name: np.array(v, np.int32) if -most <= v <= most else v for name, v in thresholds.items()}
+
+
 class Rows(Protocol):
     """Whatever can hand out columns by feature name."""
 
@@ -34,7 +43,7 @@ class Memo:
     their other parts are worked out when an explanation asks for them.
     """
 
-    def __init__(self, rows: Rows, thresholds: Mapping[str, int]) -> None:
+    def __init__(self, rows: Rows, thresholds: Mapping[str, Any]) -> None:
         self._rows = rows
         self._thresholds = thresholds
         self._found: dict[int, Tri] = {}
@@ -81,7 +90,7 @@ class Memo:
                 if left.per is not None:
                     other = left.per * left.per.dtype.type(other)
             case Zero():
-                other = 0
+                other = _ZERO
             case FeatureRef(name):
                 right = self._rows.column(name)
                 other = right.values

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from titration.clinical import LINE_KINDS, LineKind, Slot
+from titration.features.days import I32, Index
 from titration.features.lines import Lines
 from titration.features.spec import ALL_TIMINGS
 
@@ -51,10 +52,14 @@ class Attribution:
 
 @dataclass(frozen=True)
 class Judged:
-    """Per line row: which timings judge it, and which it answers for when low."""
+    """Per line row: which timings judge it, and which it answers for when low.
+
+    ``rows`` (None: all line rows) are every row of some patient-days: what one line answers for depends on the others.
+    """
 
     lines: Lines
     attribution: Attribution
+    rows: Index | None = None
 
     def _table(self, *, post: bool, tid: bool) -> I16:
         out: list[list[int]] = []
@@ -65,24 +70,34 @@ class Judged:
 
     def _bits(self, *, post: bool) -> I16:
         lines = self.lines
-        usual = self._table(post=post, tid=False)[lines.drug, lines.slot][lines.segment]
+        usual = self._table(post=post, tid=False)[lines.drug, lines.slot][self._segment]
         if LINE_KINDS.index(LineKind.PREMIX) not in lines.kinds:
             return usual
-        tid = self._table(post=post, tid=True)[lines.drug, lines.slot][lines.segment]
+        tid = self._table(post=post, tid=True)[lines.drug, lines.slot][self._segment]
         if (usual == tid).all():
             return usual
-        return np.where(self._premix_doses[lines.day_row] >= 3, tid, usual).astype(np.int16)
+        return np.where(self._premix_doses[self._day_row] >= 3, tid, usual).astype(np.int16)
+
+    @property
+    def _here(self) -> Index | slice:
+        return slice(None) if self.rows is None else self.rows
+
+    @cached_property
+    def _segment(self) -> I32:
+        return self.lines.segment[self._here]
+
+    @cached_property
+    def _day_row(self) -> Index:
+        return self.lines.day_row[self._here]
 
     @cached_property
     def _inside(self) -> npt.NDArray[np.bool_]:
-        rows = np.arange(self.lines.size)
-        return rows >= self.lines.start
+        return np.arange(self.lines.size)[self._here] >= self.lines.start[self._here]
 
     @cached_property
     def _premix_doses(self) -> npt.NDArray[np.int64]:
-        kind = self.lines.kind[self.lines.segment]
-        rows = self.lines.day_row[self._inside & (kind == LINE_KINDS.index(LineKind.PREMIX))]
-        return np.bincount(rows, minlength=self.lines.days.size)
+        premix = (self.lines.kind == LINE_KINDS.index(LineKind.PREMIX))[self._segment]
+        return np.bincount(self._day_row[self._inside & premix], minlength=self.lines.days.size)
 
     @cached_property
     def pre(self) -> I16:
@@ -99,12 +114,11 @@ class Judged:
     @cached_property
     def responsible(self) -> I16:
         """Own timings, and for an insulin also those that no insulin of the patient claims that day."""
-        lines = self.lines
-        insulin = _INSULIN[lines.kind][lines.segment] & self._inside
-        claimed = np.zeros(lines.days.size, np.int16)
-        rows = insulin.nonzero()[0]
-        np.bitwise_or.at(claimed, lines.day_row[rows], self.both[rows])
-        orphaned = (~claimed[lines.day_row] & ALL_TIMINGS).astype(np.int16)
+        insulin = _INSULIN[self.lines.kind][self._segment] & self._inside
+        claimed = np.zeros(self.lines.days.size, np.int16)
+        at = insulin.nonzero()[0]
+        np.bitwise_or.at(claimed, self._day_row[at], self.both[at])
+        orphaned = (~claimed[self._day_row] & ALL_TIMINGS).astype(np.int16)
         return np.where(insulin, self.both | orphaned, self.both).astype(np.int16)
 
     def bits(self, series: str) -> I16:

@@ -64,6 +64,12 @@ class WindowTable:
         return np.array([self.series.index((f.of, f.sources)) for f in self.features], np.int64)
 
     @cached_property
+    def fits(self) -> Mask:
+        """Whether each series takes each timing, shape (series, timings); nothing for one that depends on the line."""
+        found = [[bool(SERIES.get(of, 0) >> t & 1) for t in Timing] for of, _ in self.series]
+        return np.array(found, np.bool_).reshape(-1, len(Timing))
+
+    @cached_property
     def window(self) -> I32:
         return _column([f.window_days for f in self.features])
 
@@ -166,20 +172,22 @@ class ChosenReadings:
     def _part(self, part: slice) -> "_Seen":
         first, end = self._span[0][part], self._span[1][part]
         rows, count = self.rows[part], end - first
-        which = np.repeat(np.arange(len(rows)), count)
-        at = np.arange(len(which)) + np.repeat(first - (count.cumsum() - count), count)
+        which = np.arange(len(rows)).repeat(count)
+        at = np.arange(len(which)) + (first - (count.cumsum() - count)).repeat(count)
         repeat = self.days.log.readings.repeat
         if repeat.any():
             fresh = ~repeat[at]
             which, at = which[fresh], at[fresh]
-        return _Seen(self, rows, which, at)
+        return _Seen(self, part, rows, which, at)
 
 
 @dataclass(frozen=True, eq=False)
 class _Seen:
-    """Readings within reach of some rows: ``which`` row each is seen from, and where ``at`` in the log, in time order."""
+    """Readings within reach of a ``part`` of the chosen rows: ``which`` of its rows each is seen from, and where ``at``
+    in the log, in time order."""
 
     chosen: ChosenReadings
+    part: slice
     rows: Index
     which: Index
     at: Index
@@ -198,10 +206,11 @@ class _Seen:
         measured = self._within()
         kept = measured & (self._value >= table.lowest) & (self._value <= table.highest)
         bounds = self.which.searchsorted(np.arange(len(self.rows) + 1))
-        number = _per_row(kept, bounds)
-        values = number.copy()
+        size = len(kept)
+        counted = _per_row(np.concatenate((kept, measured[table.measured])), bounds)
+        number, values = counted[:size], counted[:size].copy()
         there = np.zeros_like(number)
-        there[table.measured] = _per_row(measured[table.measured], bounds)
+        there[table.measured] = counted[size:]
         for reduce, rows in table.by_reducer.items():
             if reduce == "days":
                 both = self._days(np.concatenate((measured[rows], kept[rows])), bounds)
@@ -234,7 +243,8 @@ class _Seen:
         given = np.full(len(self.rows), -1, np.int32)
         for slot in set(slots[changed_row >= 0].tolist()):
             mine = ((slots == slot) & (changed_row >= 0)).nonzero()[0]
-            given[mine] = days.dose_minute(Slot(slot))[changed_row[mine]]
+            first = int(days.day[changed_row[mine]].min())
+            given[mine] = days.dose_minute(Slot(slot), since=first)[changed_row[mine]]
         on = changed_row[self.which]
         late = days.log.readings.minute[self.at] > given[self.which]
         return (self._day_row > on) | ((self._day_row == on) & late)
@@ -242,19 +252,15 @@ class _Seen:
     def _series(self) -> Mask:
         """Which readings belong to each series of the table, shape (series, readings)."""
         readings, days = self.chosen.days.log.readings, self.chosen.days
-        timing = readings.timing[self.at].astype(np.int16)
-        clock = timing
-        if bool((timing == Timing.RANDOM).any()):
-            clock = days.clock_timing[self.at].astype(np.int16)
+        timing = readings.timing[self.at]
+        clock = days.clock_timing[self.at] if bool((timing == Timing.RANDOM).any()) else timing
         source = readings.source[self.at]
         only_finger_sticks = not source.any()
-        out = np.empty((len(self.chosen.table.series), len(self.at)), np.bool_)
+        out = self.chosen.table.fits[:, timing]
         for i, (of, sources) in enumerate(self.chosen.table.series):
             if of in LINE_SERIES:
-                bits: npt.NDArray[np.int16] = self.chosen.judged.bits(of)[self.rows][self.which]
-                out[i] = (bits >> (clock if of == "responsible" else timing)) & 1
-            else:
-                out[i] = (SERIES[of] >> timing) & 1
+                bits: npt.NDArray[np.int16] = self.chosen.judged.bits(of)[self.part][self.which]
+                out[i] = bits >> (clock if of == "responsible" else timing) & 1
             if not (only_finger_sticks and sources & 1):
                 out[i] &= (sources >> source & 1) == 1
         return out

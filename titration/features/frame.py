@@ -75,7 +75,8 @@ class Grid:
         chosen = None
         if day is not None:
             rows = rows[self.days.day[self.lines.day_row[rows]] == day]
-            chosen = ChosenReadings(self.bound.windows, self.days, self.lines, self.judged, rows)
+            judged = Judged(self.lines, self.judged.attribution, rows)
+            chosen = ChosenReadings(self.bound.windows, self.days, self.lines, judged, rows)
         kinds = self.lines.kind[self.lines.segment[rows]] if len(rows) else np.zeros(0, np.int8)
         for code, kind in enumerate(LINE_KINDS):
             at = (kinds == code).nonzero()[0]
@@ -138,6 +139,7 @@ class Frame:
     """Where only some days are asked for: the glucose features of their rows, among which this frame's are at ``at``."""
     at: Index | None = None
     _columns: dict[str, Column] = field(default_factory=lambda: {})
+    _taken: dict[int, Column] = field(default_factory=lambda: {})
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -173,6 +175,12 @@ class Frame:
     def _readings(self) -> LineReadings:
         return LineReadings(self.grid.stats, self.grid.lines, self.grid.judged, self.rows)
 
+    def judged_by(self, series: str, row: int) -> int:
+        """Timing bits of a line-relative series for one row."""
+        if self.chosen is not None and self.at is not None:
+            return int(self.chosen.judged.bits(series)[self.at[row]])
+        return int(self.grid.judged.bits(series)[self.rows[row]])
+
     def column(self, name: str) -> Column:
         """The column of a feature of the pack (or of the guard); KeyError for any other name."""
         found = self._columns.get(name)
@@ -192,7 +200,12 @@ class Frame:
             return self._readings.symptoms(feature)
         if feature.of.startswith("line."):
             return self._line(feature)
-        return self.grid.day_column(feature).take(self.day_row)
+        of_days = self.grid.day_column(feature)
+        # Whatever never happened shares one column.
+        found = self._taken.get(id(of_days))
+        if found is None:
+            found = self._taken[id(of_days)] = of_days.take(self.day_row)
+        return found
 
     def _line(self, feature: Feature) -> Column:
         lines, rows = self.grid.lines, self.rows

@@ -14,6 +14,7 @@ from titration.formulary import Formulary
 
 _ROUTES = len(Route)
 _SLOTS = len(Slot)
+_TRUE = np.ones(1, np.bool_)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +69,17 @@ class Lines:
     @cached_property
     def segment(self) -> I32:
         """Segment of each row (padding included)."""
-        return np.repeat(np.arange(len(self.length), dtype=np.int32), self.length + self.pad)
+        return np.arange(len(self.length), dtype=np.int32).repeat(self.length + self.pad)
 
     @cached_property
     def day_row(self) -> Index:
         """Row of the day grid of each line row; padding rows before the first patient's first day are put on row 0."""
-        return np.maximum(np.arange(self.size) + np.repeat(self.first_row - self.base, self.length + self.pad), 0)
+        return np.maximum(np.arange(self.size) + (self.first_row - self.base).repeat(self.length + self.pad), 0)
 
     @cached_property
     def start(self) -> Index:
         """Line row of the first day of each row's segment."""
-        return np.repeat(self.base, self.length + self.pad)
+        return self.base.repeat(self.length + self.pad)
 
     @cached_property
     def _dosed(self) -> npt.NDArray[np.bool_]:
@@ -89,7 +90,7 @@ class Lines:
     def _last_record(self) -> Index:
         """Position in the records of the dose in force at each row; -1 before the first."""
         marks = np.full(self.size, -1, np.int64)
-        marks[self.record_row[self._dosed]] = np.flatnonzero(self._dosed)
+        marks[self.record_row[self._dosed]] = self._dosed.nonzero()[0]
         last = np.maximum.accumulate(marks) if self.size else marks
         if not len(self.record_row):
             return last
@@ -124,9 +125,9 @@ class Lines:
     @cached_property
     def _changes(self) -> tuple[Index, I32, I32]:
         """Line rows on which the dose differs from the one before, with old and new amount."""
-        at = np.flatnonzero(self._dosed)
+        at = self._dosed.nonzero()[0]
         amount, segment = self.record_amount[at], self.record_segment[at]
-        moved = np.flatnonzero((segment[1:] == segment[:-1]) & (amount[1:] != amount[:-1])) + 1
+        moved = ((segment[1:] == segment[:-1]) & (amount[1:] != amount[:-1])).nonzero()[0] + 1
         return self.record_row[at[moved]], amount[moved - 1], amount[moved]
 
     @cached_property
@@ -171,7 +172,7 @@ class Lines:
 
     def next_record(self, rows: Index, within: int) -> tuple[I32, Bools]:
         """The next non-missed dose recorded on a later day of the same line, and whether there is one ``within`` days."""
-        at = np.flatnonzero(self.record_amount > 0)
+        at = (self.record_amount > 0).nonzero()[0]
         if not len(at):
             return np.zeros(len(rows), np.int32), np.zeros(len(rows), np.bool_)
         where = np.searchsorted(self.record_row[at], rows, side="right")
@@ -229,7 +230,7 @@ def _starts(key: Index, row: Index) -> Index:
     """Where a new line-day begins; rows of one line are in time order."""
     if not len(key):
         return np.zeros(0, np.int64)
-    return np.flatnonzero(np.concatenate(([True], (key[1:] != key[:-1]) | (row[1:] != row[:-1]))))
+    return np.concatenate((_TRUE, (key[1:] != key[:-1]) | (row[1:] != row[:-1]))).nonzero()[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,15 +254,16 @@ def _segments(days: Days, table: DrugTable, options: LineOptions, pad: int, reco
     if len(key):
         # A line silent for longer than its carry has lapsed: the next record starts a new segment.
         new = (key[1:] != key[:-1]) | (course[1:] != course[:-1]) | (row[1:] - row[:-1] > carry[1:] + 1)
-        starts = np.flatnonzero(np.concatenate(([True], new)))
+        starts = np.concatenate((_TRUE, new)).nonzero()[0]
     else:
         starts = np.zeros(0, np.int64)
-    ends = np.append(starts[1:], len(key)) - 1 if len(starts) else starts
+    bounds = np.concatenate((starts, (len(key),)))
+    ends = bounds[1:] - 1
     course_end = days.course_base[course[ends]] + days.course_length[course[ends]] - 1
     last = np.minimum(row[ends] + carry[ends], course_end)
     length = (last - row[starts] + 1).astype(np.int32)
-    base = np.cumsum(length.astype(np.int64) + pad) - length
-    segment = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(key))))
+    base = (length.astype(np.int64) + pad).cumsum() - length
+    segment = np.arange(len(starts)).repeat(bounds[1:] - starts)
     return Lines(
         days=days,
         table=table,

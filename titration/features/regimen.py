@@ -31,7 +31,7 @@ class Regimen:
     @cached_property
     def inside(self) -> Index:
         """Line rows that are days of a line (padding left out)."""
-        return np.flatnonzero(np.arange(self.lines.size) >= self.lines.start)
+        return (np.arange(self.lines.size) >= self.lines.start).nonzero()[0]
 
     def _rows_of(self, kinds: tuple[LineKind, ...]) -> Index:
         wanted = np.array([k in kinds for k in LINE_KINDS])

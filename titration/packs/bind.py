@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from titration.clinical import LineKind
 from titration.columns import Mask
+from titration.expr.evaluate import comparands
 from titration.expr.nodes import Condition
 from titration.expr.walk import shared
 from titration.features.spec import Feature, Filter
@@ -35,6 +37,11 @@ class Program:
     features: Mapping[str, Feature]
     rules: tuple[BoundRule, ...]
     by_kind: Mapping[LineKind, tuple[BoundRule, ...]]
+
+    @cached_property
+    def comparands(self) -> Mapping[str, Any]:
+        """The thresholds as conditions compare with them."""
+        return comparands(self.thresholds)
 
     @cached_property
     def tiers(self) -> npt.NDArray[np.int32]:

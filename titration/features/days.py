@@ -187,11 +187,17 @@ class Days:
             mask = _and(mask, readings.minute > self.dose_minute(selection.after).take(self.reading_row))
         return mask
 
-    def dose_minute(self, slot: Slot) -> I32:
-        """Minute of the first dose of that slot on each day; far in the future where there is none."""
+    def dose_minute(self, slot: Slot, *, since: int | None = None) -> I32:
+        """Minute of the first dose of that slot on each day; far in the future where there is none.
+
+        Days before ``since`` may be left out: then they read as days without a dose.
+        """
         doses = self.log.doses
         out = np.full(self.size, np.iinfo(np.int32).max, np.int32)
-        chosen = np.flatnonzero((doses.slot == slot) & (doses.amount > 0))
+        given = (doses.slot == slot) & (doses.amount > 0)
+        if since is not None:
+            given &= doses.minute >= since * MINUTES_A_DAY
+        chosen = given.nonzero()[0]
         rows = self.row_of(doses.patient[chosen], self.dosed[chosen])
         np.minimum.at(out, rows, doses.minute[chosen])
         return out

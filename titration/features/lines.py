@@ -7,26 +7,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from titration.clinical import LINE_KINDS, LineKind, Route, Slot
+from titration.clinical import Route, Slot
 from titration.features.days import I32, Bools, Days, Index
-from titration.formulary import Formulary, Product
+from titration.features.drugs import Drug, DrugTable, drug_table
+from titration.formulary import Formulary
 
 _ROUTES = len(Route)
 _SLOTS = len(Slot)
-
-
-@dataclass(frozen=True, slots=True)
-class Drug:
-    """One entry of ``Log.drugs``: what the log calls it, and the product where the formulary knows it."""
-
-    written: str
-    product: Product | None
-
-    def kind(self, route: Route) -> LineKind:
-        """What a line of this drug by this route is to the rules; pump, drip and the unknown are ``other``."""
-        if self.product is None or route not in (Route.SC, Route.ORAL):
-            return LineKind.OTHER
-        return self.product.kind
+_TRUE = np.ones(1, np.bool_)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +35,7 @@ class Lines:
     """
 
     days: Days
-    drugs: tuple[Drug, ...]
+    table: DrugTable
     pad: int
     patient: I32
     drug: I32
@@ -85,7 +73,7 @@ class Lines:
 
     def spread(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """A value of each segment on all its rows. Repeating is many times faster than looking up by ``segment``."""
-        return np.repeat(values, self.length + self.pad)
+        return values.repeat(self.length + self.pad)
 
     @cached_property
     def inside(self) -> Index:
@@ -109,7 +97,7 @@ class Lines:
         """Positions of the records that state the dose in force; None when all do."""
         if self.zero_is_dose or bool((self.record_amount > 0).all()):
             return None
-        return np.flatnonzero(self.record_amount > 0)
+        return (self.record_amount > 0).nonzero()[0]
 
     @cached_property
     def _last_record(self) -> Index:
@@ -159,7 +147,7 @@ class Lines:
         at = self._dosed
         amount = self.record_amount if at is None else self.record_amount.take(at)
         segment = self.record_segment if at is None else self.record_segment.take(at)
-        moved = np.flatnonzero((segment[1:] == segment[:-1]) & (amount[1:] != amount[:-1])) + 1
+        moved = ((segment[1:] == segment[:-1]) & (amount[1:] != amount[:-1])).nonzero()[0] + 1
         return self.record_row[moved if at is None else at[moved]], amount[moved - 1], amount[moved]
 
     @cached_property
@@ -204,7 +192,7 @@ class Lines:
 
     def next_record(self, rows: Index, within: int) -> tuple[I32, Bools]:
         """The next non-missed dose recorded on a later day of the same line, and whether there is one ``within`` days."""
-        at = np.flatnonzero(self.record_amount > 0)
+        at = (self.record_amount > 0).nonzero()[0]
         if not len(at):
             return np.zeros(len(rows), np.int32), np.zeros(len(rows), np.bool_)
         where = np.searchsorted(self.record_row[at], rows, side="right")
@@ -213,31 +201,34 @@ class Lines:
         near = inside & (self.record_segment[found] == self.segment[rows]) & (self.record_row[found] - rows <= within)
         return self.record_amount[found], near
 
+    @property
+    def drugs(self) -> tuple[Drug, ...]:
+        """The drugs of the block; ``drug`` indexes them."""
+        return self.table.drugs
+
     @cached_property
     def kind(self) -> npt.NDArray[np.int8]:
         """Position in ``LINE_KINDS`` of each segment."""
-        table = np.zeros((max(1, len(self.drugs)), _ROUTES), np.int8)
-        for i in np.flatnonzero(np.bincount(self.drug)):
-            table[i] = [LINE_KINDS.index(self.drugs[int(i)].kind(r)) for r in Route]
-        return table[self.drug, self.route]
+        return self.table.kind[self.drug, self.route]
 
     @cached_property
     def kinds(self) -> frozenset[int]:
         """Kinds there are, by position in ``LINE_KINDS``."""
-        return frozenset(np.flatnonzero(np.bincount(self.kind)).tolist())
+        return frozenset(np.bincount(self.kind).nonzero()[0].tolist())
 
-    def of_product(self, values: list[int]) -> I32:
-        """A per-drug number spread over rows."""
-        return self.spread(np.array(values or [0], np.int32)[self.drug])
+    @cached_property
+    def routes(self) -> frozenset[int]:
+        """Routes there are."""
+        return frozenset(np.bincount(self.route).nonzero()[0].tolist())
 
 
 def lay_lines(days: Days, formulary: Formulary, options: LineOptions, pad: int) -> Lines:
     """The therapy lines of a day grid's log."""
     log = days.log
-    drugs = tuple(Drug(name, formulary.find(name)) for name in log.drugs)
+    table = drug_table(log.drugs, formulary)
     doses = log.doses
     code = (doses.drug * _SLOTS + doses.slot) * _ROUTES + doses.route
-    wide = max(1, len(drugs)) * _SLOTS * _ROUTES
+    wide = max(1, len(table.drugs)) * _SLOTS * _ROUTES
     key = doses.patient.astype(np.int64) * wide + code
     patient, day, amount, doubtful = doses.patient, days.dosed, doses.amount, doses.doubtful
     if len(key) and not bool((key[1:] >= key[:-1]).all()):
@@ -251,14 +242,14 @@ def lay_lines(days: Days, formulary: Formulary, options: LineOptions, pad: int) 
         amount, doubtful = np.add.reduceat(amount, fresh).astype(np.int32), np.logical_or.reduceat(doubtful, fresh)
         key, row, course = key[fresh], row[fresh], course[fresh]
     recorded = _LineDays(key, row, course, amount, doubtful, wide)
-    return _segments(days, drugs, options, pad, recorded)
+    return _segments(days, table, options, pad, recorded)
 
 
 def _starts(key: Index, row: Index) -> Index:
     """Where a new line-day begins; rows of one line are in time order."""
     if not len(key):
         return np.zeros(0, np.int64)
-    return np.flatnonzero(np.concatenate(([True], (key[1:] != key[:-1]) | (row[1:] != row[:-1]))))
+    return np.concatenate((_TRUE, (key[1:] != key[:-1]) | (row[1:] != row[:-1]))).nonzero()[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,15 +264,15 @@ class _LineDays:
     wide: int
 
 
-def _segments(days: Days, drugs: tuple[Drug, ...], options: LineOptions, pad: int, recorded: _LineDays) -> Lines:
+def _segments(days: Days, table: DrugTable, options: LineOptions, pad: int, recorded: _LineDays) -> Lines:
     key, row, wide = recorded.key, recorded.row, recorded.wide
     course = recorded.course
-    longest = _carry(drugs, options)
+    longest = table.interval.astype(np.int64) * options.carry_days
     if len(key):
         # A line silent for longer than its carry has lapsed: the next record starts a new segment.
         gap = row[1:] - row[:-1]
         new = (key[1:] != key[:-1]) | (course[1:] != course[:-1]) | (gap > int(longest.min()) + 1)
-        starts = np.flatnonzero(np.concatenate(([True], new)))
+        starts = np.concatenate((_TRUE, new)).nonzero()[0]
         # Only a few gaps are long enough for some drug: whether they are for this one is looked up for them alone.
         own = longest[key[starts] % wide // (_SLOTS * _ROUTES)]
         same = (starts > 0) & (key[starts] == key[starts - 1]) & (course[starts] == course[starts - 1])
@@ -295,11 +286,11 @@ def _segments(days: Days, drugs: tuple[Drug, ...], options: LineOptions, pad: in
     course_end = days.course_base[course[ends]] + days.course_length[course[ends]] - 1
     last = np.minimum(row[ends] + carry, course_end)
     length = (last - row[starts] + 1).astype(np.int32)
-    base = np.cumsum(length.astype(np.int64) + pad) - length
+    base = (length.astype(np.int64) + pad).cumsum() - length
     records = np.diff(np.append(starts, len(key)))
     return Lines(
         days=days,
-        drugs=drugs,
+        table=table,
         pad=pad,
         patient=(key[starts] // wide).astype(np.int32),
         drug=drug,
@@ -310,16 +301,10 @@ def _segments(days: Days, drugs: tuple[Drug, ...], options: LineOptions, pad: in
         starts_course=row[starts] == days.course_base[course[starts]],
         # Known only when the carry has run out: a day earlier the record might just be late.
         ended_row=np.where(row[ends] + carry < course_end, row[ends] + carry + 1, -1),
-        record_segment=np.repeat(np.arange(len(starts)), records),
-        record_row=row + np.repeat(base - row[starts], records),
+        record_segment=np.arange(len(starts)).repeat(records),
+        record_row=row + (base - row[starts]).repeat(records),
         record_amount=recorded.amount,
         record_missed=(recorded.amount == 0) & (not options.zero_is_dose),
         record_doubtful=recorded.doubtful,
         zero_is_dose=options.zero_is_dose,
-    )
-
-
-def _carry(drugs: tuple[Drug, ...], options: LineOptions) -> Index:
-    return np.array(
-        [options.carry_days * (d.product.interval_days if d.product else 1) for d in drugs] or [0], np.int64
     )

@@ -14,7 +14,6 @@ from titration.engine.guard import LOW
 from titration.engine.plans import LIMIT_NAMES, NEED, NO_RULE, REFER, Plans
 from titration.features.attribution import INSULIN_KINDS
 from titration.features.days import I32, Index, Selection
-from titration.features.regimen import classes_of
 from titration.features.spec import ALL_TIMINGS, FINGER_STICK_AND_LAB, Filter
 from titration.units import LO_VALUE, Pair, UnitSystem
 
@@ -134,7 +133,7 @@ def _count_lows(out: Tally, decision: Decision, plans: Plans, line_kind: np.ndar
         same[:-ahead] = days.keys[ahead:] - days.keys[:-ahead] == ahead
         again[:-ahead] |= same[:-ahead] & level_1[ahead:]
     out.lows["again_within_3_days"] = int((level_1 & again).sum())
-    causes = np.array(["secretagogue" in classes_of(d) for d in lines.drugs] or [False])[plans.drug]
+    causes = lines.table.members("secretagogue")[plans.drug]
     causes |= np.isin(line_kind, [LINE_KINDS.index(k) for k in INSULIN_KINDS])
     at = np.flatnonzero(level_1[lines.day_row[rows]] & causes & plans.dose_known)
     out.lows["line_days"] = len(at)

@@ -1,11 +1,12 @@
 """One line of a plan in words: from which dose to which, badges, and everything a clinician may ask about it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from titration.clinical import PlanKind
 from titration.explain.doses import line_text, place_text, who_text
 from titration.explain.layout import wrap
-from titration.explain.phrases import KINDS, LIMITS, MARKS
+from titration.explain.phrases import KINDS, LIMITS, MARKS, URGENT_NOTICES
 from titration.explain.reasons import comparison_text, near_text, told_apart
 from titration.explain.trace import LinePlan
 from titration.explain.values import bound_value, dose_text, parameter_text
@@ -70,8 +71,30 @@ def badges(plan: LinePlan, voice: Voice) -> list[Span]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Cells of the columns that all lines of a plan share."""
+
+    number: int
+    name: int
+
+
+def columns_for(plans: Sequence[LinePlan], voice: Voice, width: int) -> Columns:
+    """Columns as wide as the plan's lines need, names as far as the other columns leave them room."""
+    widest = max((cells(name_text(plan, voice)) for plan in plans), default=0)
+    return Columns(len(str(len(plans))), max(16, min(widest, width * 2 // 5, 60)))
+
+
 def plan_rows(
-    plan: LinePlan, number: int, voice: Voice, width: int, *, here: bool, choice: Choice | None, target: Target
+    plan: LinePlan,
+    number: int,
+    voice: Voice,
+    width: int,
+    *,
+    columns: Columns,
+    here: bool,
+    choice: Choice | None,
+    target: Target,
 ) -> list[Row]:
     """A line of the plan: number, what to do, drug, doses, badges, what was chosen.
 
@@ -83,15 +106,15 @@ def plan_rows(
     glyph, tone = KIND[plan.kind]
     left = [
         Span(CURSOR if here else " ", Tone.STRONG),
-        Span(f"{number:>2} "),
+        Span(f"{number:>{columns.number}} "),
         Span(f"{glyph} ", tone),
         cell(words[plan.kind], wide + 1, tone),
     ]
     right = choice_spans(choice, voice)
     change = Span(dose_change(plan, voice), Tone.PLAIN if plan.after == plan.before else Tone.STRONG)
     room = width - sum(cells(span.text) for span in (*left, *right)) - 1
-    column = min(room - cells(change.text) - 1, max(24, min(cells(name_text(plan, voice)), 60), room // 2))
-    names = wrap(name_text(plan, voice), width=max(12, column))
+    column = max(12, min(columns.name, room - cells(change.text) - 1))
+    names = wrap(name_text(plan, voice), width=column)
     marks = badges(plan, voice)
     free = room - column - 1 - cells(change.text)
     beside: list[Span] = []
@@ -168,6 +191,7 @@ def details(plan: LinePlan, day: int, voice: Voice) -> list[Detail]:
         found.append(Detail(say(language, "plan.limits"), limits_text(plan, voice), Tone.WARN))
     if plan.missing is not None:
         found.append(Detail(say(language, "plan.needs"), voice.sentence(missing_text(plan.missing, voice)), Tone.WARN))
+    found += _notices(plan, voice)
     if plan.rule is not None:
         decisive, others = told_apart(plan.rule, voice.pack)
         found += [Detail("", f"- {comparison_text(group, plan.unit, voice)}") for group in decisive]
@@ -182,6 +206,20 @@ def details(plan: LinePlan, day: int, voice: Voice) -> list[Detail]:
         for i, near in enumerate(plan.near)
     ]
     return [*found, *_provenance(plan, voice)]
+
+
+def urgency(notice: str) -> int:
+    """The place of a notice: urgent ones first, in their order."""
+    return URGENT_NOTICES.index(notice) if notice in URGENT_NOTICES else len(URGENT_NOTICES)
+
+
+def _notices(plan: LinePlan, voice: Voice) -> list[Detail]:
+    """What to do apart from doses."""
+    label = say(voice.language, "plan.notice")
+    return [
+        Detail(label, voice.text("notice", name), Tone.DANGER if name in URGENT_NOTICES else Tone.PLAIN)
+        for name in sorted(plan.notices, key=urgency)
+    ]
 
 
 def _provenance(plan: LinePlan, voice: Voice) -> list[Detail]:

@@ -38,8 +38,8 @@ def columns_of(width: int) -> list[Column]:
     """The columns a terminal has room for."""
     wide = [
         Column("bed", 5),
-        Column("name", 20 if width < 150 else 24),
-        Column("age", 3, "right"),
+        Column("name", 19 if width < 80 else 20 if width < 150 else 24),
+        Column("age", 4, "right"),
         Column("fasting", 7, "right"),
         Column("post", 7, "right", 96),
         Column("strip", 7),

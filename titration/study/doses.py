@@ -18,8 +18,7 @@ from typing import Final, TypeAlias
 import numpy as np
 
 from titration.clinical import LineKind, Route, Slot
-from titration.features.lines import Drug
-from titration.features.regimen import classes_of
+from titration.features.drugs import Drug, classes_of
 from titration.formulary import Formulary
 from titration.log.model import MINUTES_A_DAY, Log
 from titration.study.indices import Reason

@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from titration.cli_ledger import add_ledger
+
 OK, ATTENTION, REFUSED, INTERRUPTED = 0, 1, 2, 130
 
 NOTICE = (
@@ -26,6 +28,7 @@ _EXAMPLES = """examples:
   titration demo                                       a ward round on made-up patients
   titration rounds --db ward.ledger                    a ward round on a ledger
   titration packs check huc-msc-t2dm                   everything wrong with a pack, with file and line
+  titration ledger verify ward.ledger                  whether a ward's ledger is what it was
 """
 
 Command = Callable[[argparse.Namespace], int]
@@ -106,6 +109,7 @@ def build_parser() -> argparse.ArgumentParser:
     packs = commands.add_parser("packs", help="list, show or check rule packs")
     _describe(packs, "List, show or check rule packs.", "titration packs check huc-msc-t2dm")
     _add_packs(packs)
+    add_ledger(commands)
     return parser
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from titration.service.rounds.demo import DEMO_MINUTE, demo_ledger
 from titration.service.rounds.desk import Desk
-from titration.service.rounds.told import Action, Stage
+from titration.service.rounds.told import Action, SignedRow, Stage
 
 ROOT = Path(__file__).resolve().parents[2]
 KEPT = ROOT / "titration" / "service" / "rounds" / "made_up"
@@ -29,12 +29,18 @@ def test_the_ward_of_the_demo(desk: Desk) -> None:
 
 
 def test_the_demo_has_decisions_of_every_kind(desk: Desk) -> None:
+    assert {kind for kind in ("recommendation", "decision", "regimen") if desk.entries(kinds=(kind,))} == {
+        "recommendation",
+        "decision",
+        "regimen",
+    }
+    assert {entry.minute for entry in desk.entries(most=9999) if ("clock", "set back") in entry.facts} == set()
     signed = [row for w in desk.ward(minute=DEMO_MINUTE).rows for row in _signed(desk, w.person.patient_id)]
     assert len(signed) >= 20
-    assert {choice.action for row in signed for choice in row.choices} >= {Action.ACCEPT, Action.REJECT}
+    assert {choice.action for row in signed for choice in row.choices} == set(Action)
 
 
-def _signed(desk: Desk, patient: str) -> list:
+def _signed(desk: Desk, patient: str) -> list[SignedRow]:
     return list(desk.patient(patient, minute=DEMO_MINUTE).signed)
 
 

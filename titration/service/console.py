@@ -40,7 +40,7 @@ def ingest(arguments: Namespace) -> int:
     from titration.log.summary import ingest_json
 
     formulary = open_formulary(arguments.rules)
-    with _progress() as progress:
+    with progress_bar() as progress:
         loaded = load(arguments.path, format=arguments.format, formulary=formulary, progress=progress)
     say(f"recognised {loaded.format}: {loaded.why}")
     figures = ingest_json(loaded)
@@ -137,7 +137,7 @@ def replay(arguments: Namespace) -> int:
     from titration.service.replay import Replay, run
 
     pack = open_pack(arguments.pack, arguments.rules)
-    with _progress() as progress:
+    with progress_bar() as progress:
         result = run(
             Replay(
                 path=arguments.path,
@@ -199,7 +199,7 @@ def _write_page(path: Path, result: Result, words: Callable[[str], str], languag
 
 
 @contextmanager
-def _progress() -> Generator[Progress]:
+def progress_bar() -> Generator[Progress]:
     """A progress bar on a terminal; silent elsewhere."""
     if not sys.stderr.isatty():
         yield silent

@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
@@ -119,7 +119,11 @@ def reading(engine: Engine) -> Generator[Connection]:
 def writing(engine: Engine) -> Generator[Connection]:
     """A connection with the one writer's lock; what it did stands only when the block ends well."""
     with _told(), engine.connect() as plain:
-        connection = plain.execution_options(**{_WRITES: True})
+        options: dict[str, Any] = {_WRITES: True}
+        if engine.dialect.name == "postgresql":
+            # A snapshot taken while waiting for the lock would not hold what the other writer wrote.
+            options["isolation_level"] = "READ COMMITTED"
+        connection = plain.execution_options(**options)
         with connection.begin():
             yield connection
 

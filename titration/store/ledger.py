@@ -1,6 +1,7 @@
 """A ledger: entries appended one transaction at a time, read back, and the files of the packs they name."""
 
 import hashlib
+import os
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -90,23 +91,23 @@ class Ledger:
 
     @classmethod
     def open(cls, url: str, *, read_only: bool = False) -> "Ledger":
-        """An existing ledger, brought up to date unless it may only be read."""
+        """An existing ledger, brought up to date unless it may only be read. A file that cannot be written to is only read."""
+        path = path_of(url)
+        if path is not None and path.is_file() and not os.access(path, os.W_OK):
+            read_only = True
+        # Looked at before anything is set up for writing: another program's file is left as it is.
+        have = _version(url)
+        if have < len(migrations.MIGRATIONS) and read_only:
+            raise LedgerError("read_only", "the ledger is of an older program: open it once for writing")
         engine = connect(url, read_only=read_only)
         try:
-            with reading(engine) as connection:
-                have = migrations.version(connection)
-            if have == 0:
-                raise LedgerError("lost", "the database holds no ledger: make one with `titration ledger create`")
-            migrations.check_not_newer(have)
             if have < len(migrations.MIGRATIONS):
-                if read_only:
-                    raise LedgerError("read_only", "the ledger is of an older program: open it once for writing")
                 with writing(engine) as connection:
                     migrations.migrate(connection)
         except BaseException:
             engine.dispose()
             raise
-        return cls(engine, read_only=read_only, path=path_of(url))
+        return cls(engine, read_only=read_only, path=path)
 
     def discard(self) -> None:
         """Take away a ledger that came to nothing while it was being made."""
@@ -140,6 +141,14 @@ class Ledger:
             pen = Pen(connection, minute=minute, author=author)
             yield pen
             pen.flush()
+
+    @contextmanager
+    def bulk(self) -> Generator[Connection]:
+        """The writer's connection as it is, for an import or a rebuild; what the block does is kept whole or not at all."""
+        if self.read_only:
+            raise LedgerError("read_only", "the ledger is open for reading only; nothing was changed")
+        with writing(self._engine) as connection:
+            yield connection
 
     def head(self) -> int:
         """Number of the last entry."""
@@ -184,12 +193,18 @@ class Ledger:
         with self.reading() as connection:
             return tuple(Entry(*row) for row in connection.execute(query))
 
-    def walk(self, connection: Connection, *, after: int = 0, until: int | None = None) -> Iterator[Entry]:
+    def latest_before(self, seqs: Sequence[int]) -> dict[int, int]:
+        """When the entry before each of some entries was recorded, by the number of the later one."""
+        query = select(ENTRIES.c.seq, ENTRIES.c.minute).where(ENTRIES.c.seq.in_([seq - 1 for seq in seqs]))
+        with self.reading() as connection:
+            return {row.seq + 1: row.minute for row in connection.execute(query)}
+
+    def walk(self, connection: Connection, *, after: int = 0, kinds: Sequence[str] = ()) -> Iterator[Entry]:
         """Entries in order, a few thousand at a time."""
         while True:
             query = ENTRIES.select().where(ENTRIES.c.seq > after).order_by(ENTRIES.c.seq).limit(5000)
-            if until is not None:
-                query = query.where(ENTRIES.c.seq <= until)
+            if kinds:
+                query = query.where(ENTRIES.c.kind.in_(list(kinds)))
             rows = connection.execute(query).all()
             if not rows:
                 return
@@ -205,6 +220,20 @@ class Ledger:
                 "lost", f"the stored file {sha256[:12]} of a pack is missing or damaged: restore a backup"
             )
         return bytes(data)
+
+
+def _version(url: str) -> int:
+    """Version of the tables of an existing ledger; LedgerError for none, and for one of a newer program."""
+    engine = connect(url, read_only=True)
+    try:
+        with reading(engine) as connection:
+            have = migrations.version(connection)
+    finally:
+        engine.dispose()
+    if have == 0:
+        raise LedgerError("lost", "the database holds no ledger: make one with `titration ledger create`")
+    migrations.check_not_newer(have)
+    return have
 
 
 def _remove(path: Path | None) -> None:
@@ -230,5 +259,10 @@ def patient_head(connection: Connection, patient: str) -> int:
 
 def set_credential(connection: Connection, name: str, argon2: str) -> None:
     """Keep the argon2 text of a person in place of an earlier one."""
-    connection.execute(delete(CREDENTIALS).where(CREDENTIALS.c.name == name))
+    drop_credential(connection, name)
     connection.execute(insert(CREDENTIALS), {"name": name, "argon2": argon2})
+
+
+def drop_credential(connection: Connection, name: str) -> None:
+    """Forget the argon2 text of a person."""
+    connection.execute(delete(CREDENTIALS).where(CREDENTIALS.c.name == name))

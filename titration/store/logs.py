@@ -1,7 +1,7 @@
 """From the state of a ledger to the canonical log, by columns: what a loader of files would have made of the same rows."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -21,7 +21,7 @@ from titration.log.model import (
     event_code,
     lab_code,
 )
-from titration.log.rows import ReadingRows, ordered_doses, ordered_readings
+from titration.log.rows import ReadingRows, ordered_doses, ordered_readings, taken_rows
 from titration.store.bodies import PersonBody
 from titration.store.entries import canonical, digest
 from titration.store.tables import DOSES, DOUBTS, EVENTS, LABS, PEOPLE, PUMP, READINGS
@@ -29,6 +29,7 @@ from titration.units import UnitSystem
 
 I32 = npt.NDArray[np.int32]
 _FOREVER: Final = 2**31 - 1
+_GONE: Final = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,21 +79,29 @@ def person_of(member: Member) -> Person:
     )
 
 
-def logs_of(connection: Connection, whose: Sequence[Member], *, until: int = _FOREVER) -> tuple[Log, ...]:
-    """One log per unit system of the patients named, mmol/L first, of what happened up to minute ``until``."""
+def logs_of(
+    connection: Connection,
+    whose: Sequence[Member],
+    *,
+    until: int = _FOREVER,
+    instead: Mapping[int, int | None] | None = None,
+) -> tuple[Log, ...]:
+    """One log per unit system of the patients named, mmol/L first, of what happened up to minute ``until``.
+
+    ``instead`` asks what if: readings by entry number with another value on the grid, or none at all.
+    """
     return tuple(
-        _log(connection, system, part, until)
+        _log(_Fetch(connection, part, until, instead or {}), system)
         for system in UnitSystem
         if (part := [member for member in whose if member.system is system])
     )
 
 
-def _log(connection: Connection, system: UnitSystem, whose: Sequence[Member], until: int) -> Log:
-    fetch = _Fetch(connection, whose, until)
+def _log(fetch: "_Fetch", system: UnitSystem) -> Log:
     drugs, doses = fetch.doses()
     return Log(
         system=system,
-        people=tuple(person_of(member) for member in whose),
+        people=tuple(person_of(member) for member in fetch.whose),
         drugs=drugs,
         readings=fetch.readings(),
         doses=doses,
@@ -108,6 +117,7 @@ class _Fetch:
     connection: Connection
     whose: Sequence[Member]
     until: int
+    instead: Mapping[int, int | None]
 
     def _rows(self, table: Table, *names: str, time: str = "minute") -> tuple[I32, Sequence[Sequence[Any]]]:
         """Patient numbers and columns of the rows that count."""
@@ -117,7 +127,10 @@ class _Fetch:
         query = query.where(table.c[time] <= end)
         if len(number) == 1:
             query = query.where(table.c.patient == next(iter(number)))
-        columns = list(zip(*self.connection.execute(query), strict=True))
+        elif not any(member.discharged for member in self.whose):
+            # A ledger of years holds many who went home: their rows are not fetched to be thrown away.
+            query = query.where(table.c.patient.in_(select(PEOPLE.c.patient).where(PEOPLE.c.discharged.is_(False))))
+        columns = list(zip(*self.connection.execute(query).all(), strict=True))
         if not columns:
             return np.zeros(0, np.int32), [[] for _ in names]
         patient = np.fromiter((number.get(name, -1) for name in columns[0]), np.int32, len(columns[0]))
@@ -128,21 +141,25 @@ class _Fetch:
         return patient[own], [[column[i] for i in keep] for column in columns[1:]]
 
     def readings(self) -> Readings:
-        patient, (minute, value, timing, source, repeat) = self._rows(
-            READINGS, "minute", "value", "timing", "source", "repeat"
+        patient, (seq, minute, value, timing, source, repeat) = self._rows(
+            READINGS, "seq", "minute", "value", "timing", "source", "repeat"
         )
+        amount = np.array(value, np.int32)
+        gone = [i for i, number in enumerate(seq) if number in self.instead] if self.instead else []
+        for i in gone:
+            amount[i] = _GONE if (other := self.instead[seq[i]]) is None else other
         rows = ReadingRows(
             patient,
             np.array(minute, np.int32),
-            np.array(value, np.int32),
+            amount,
             UnitSystem.MMOL,
             np.array(timing, np.int8),
             np.array(source, np.int8),
             np.array(repeat, np.bool_),
             -1,
-            np.zeros(0, np.int64),
+            np.zeros(len(amount), np.int64),
         )
-        return ordered_readings(rows)
+        return ordered_readings(taken_rows(rows, amount != _GONE) if gone else rows)
 
     def doses(self) -> tuple[tuple[str, ...], Doses]:
         patient, (minute, drug, amount, slot, route, doubtful) = self._rows(
@@ -204,10 +221,3 @@ def digest_of(log: Log) -> str:
 
 def _text(value: object) -> str | None:
     return None if value is None else str(value)
-
-
-def with_reading(log: Log, place: int, value: int) -> Log:
-    """The log with one reading's value changed."""
-    values = log.readings.value.copy()
-    values[place] = value
-    return replace(log, readings=replace(log.readings, value=values))

@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from sqlalchemy import Connection
 
@@ -26,8 +27,8 @@ class Rulebook:
     seq: int = 0
 
 
-def use_pack(pen: Pen, pack: Pack, folder: Path, formulary_folder: Path) -> int:
-    """Keep a pack's files and its formulary's, and record that they are in use; the entry's number."""
+def use_pack(pen: Pen, pack: Pack, formulary: Formulary, *, folder: Path, formulary_folder: Path) -> int:
+    """Keep the files that a pack and its formulary were read from, and record that they are in use; the entry's number."""
     # Worked cases decide nothing and are no part of a pack's hash.
     files = pen.keep({p.name: p.read_bytes() for p in sorted(folder.glob("*.toml")) if p.name != "cases.toml"})
     drugs = pen.keep({p.name: p.read_bytes() for p in sorted(formulary_folder.glob("*.toml"))})
@@ -37,10 +38,15 @@ def use_pack(pen: Pen, pack: Pack, folder: Path, formulary_folder: Path) -> int:
         status=pack.status,
         sha256=pack.sha256,
         files=files,
-        formulary_sha256=Formulary.load(formulary_folder).sha256,
+        formulary_sha256=formulary.sha256,
         formulary_files=drugs,
     )
     return pen.add(Kind.PACK, body)
+
+
+_PACKS: Final[dict[str, Pack]] = {}
+_FORMULARIES: Final[dict[str, Formulary]] = {}
+"""By the hash of their files, so that what one ledger's files came to serves another's: the hash is checked when they are made."""
 
 
 class Shelf:
@@ -48,8 +54,6 @@ class Shelf:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._packs: dict[str, Pack] = {}
-        self._formularies: dict[str, Formulary] = {}
 
     def in_use(self, connection: Connection) -> Rulebook:
         """The rulebook of the last pack entry."""
@@ -69,18 +73,18 @@ class Shelf:
         raise LedgerError("lost", f"the ledger never had pack {pack[:12]} in use: restore a backup")
 
     def _made(self, connection: Connection, body: PackBody, seq: int) -> Rulebook:
-        pack = self._packs.get(body.sha256)
+        pack = _PACKS.get(body.sha256)
         if pack is None:
             with self._written(connection, body.files) as folder:
                 pack = load_pack(Path(folder))
             _check(pack.sha256, body.sha256, f"pack {body.id} {body.version}")
-            self._packs[body.sha256] = pack
-        formulary = self._formularies.get(body.formulary_sha256)
+            _PACKS[body.sha256] = pack
+        formulary = _FORMULARIES.get(body.formulary_sha256)
         if formulary is None:
             with self._written(connection, body.formulary_files) as folder:
                 formulary = Formulary.load(Path(folder))
             _check(formulary.sha256, body.formulary_sha256, "formulary")
-            self._formularies[body.formulary_sha256] = formulary
+            _FORMULARIES[body.formulary_sha256] = formulary
         return Rulebook(pack, formulary, seq)
 
     def _written(self, connection: Connection, files: Mapping[str, str]) -> "tempfile.TemporaryDirectory[str]":

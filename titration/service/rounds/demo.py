@@ -36,7 +36,8 @@ _ENTERED_AFTER: Final = 4
 """Minutes between what happened and its entry."""
 _ROUNDS: Final = (3, 2, 1)
 """Days before the demo's on which a round was signed."""
-_SIGNED_EACH: Final = 8
+_SIGNED_EACH: Final = 6
+"""The most pressing of a round; patients whose doses change are signed too."""
 
 _NAMES: Final = (
     "云从山 Yun Congshan",
@@ -116,7 +117,8 @@ def _fill(desk: Desk) -> None:
         end = (days - back) * MINUTES_A_DAY + 7 * 60
         _record(desk, [row for row in rows if start <= row.minute < end])
         if back:
-            _sign(desk, end + 20, rows)
+            # Before the first entry of what followed: the ledger's clock only goes forward.
+            _sign(desk, end + _ENTERED_AFTER - 1, rows)
         start = end
 
 
@@ -141,17 +143,20 @@ def _record(desk: Desk, rows: Sequence[Draft]) -> None:
 
 
 def _sign(desk: Desk, minute: int, rows: Sequence[Draft]) -> None:
-    """A round: the patients with most to decide are signed, as what was given afterwards shows it was decided."""
+    """A round: the most pressing patients and those whose doses change are signed, as what was given afterwards shows."""
     ward = desk.ward(minute=minute)
-    for row in ward.rows[:_SIGNED_EACH]:
-        sheet = desk.patient(row.person.patient_id, minute=minute)
+    for place, row in enumerate(ward.rows):
         given = _given_later(rows, row.person.patient_id, minute)
+        changes = any(given.get(p.line, p.before) != p.before for p in row.proposals)
+        if place >= _SIGNED_EACH and not changes:
+            continue
+        sheet = desk.patient(row.person.patient_id, minute=minute)
         choices = [_decided(line, given.get(key_of(line)), desk, sheet) for line in sheet.assessment.lines]
         if choices:
-            desk.sign(PRESCRIBER, sheet, choices, minute=minute + 1)
+            desk.sign(PRESCRIBER, sheet, choices, minute=minute)
         if row is ward.rows[0]:
             text = "Seen with the ward team; family told. 已与病区团队查看，并告知家属。"
-            desk.record(PRESCRIBER, [NewNote(row.person.patient_id, minute + 1, text)], minute=minute + 1)
+            desk.record(PRESCRIBER, [NewNote(row.person.patient_id, minute, text)], minute=minute)
 
 
 def _given_later(rows: Sequence[Draft], patient: str, minute: int) -> dict[tuple[str, str, str], int]:

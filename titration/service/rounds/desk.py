@@ -11,7 +11,7 @@ from titration.explain import assess, recorded
 from titration.explain.trace import Assessment
 from titration.log.model import MINUTES_A_DAY, Log
 from titration.packs.model import Pack
-from titration.service.rounds import people, records, signing
+from titration.service.rounds import people, records, signing, verification
 from titration.service.rounds.asked import New
 from titration.service.rounds.facts import told
 from titration.service.rounds.planning import Engines, Planned, plan
@@ -31,14 +31,13 @@ from titration.service.rounds.told import (
     WardSheet,
 )
 from titration.service.rounds.ward_rows import lines_of, ward_row
-from titration.service.rounds.what_if import varied
+from titration.service.rounds.what_if import checked_readings, with_changed
 from titration.store.bodies import ChoiceBody, DecisionBody, LedgerBody, PackRef, RecommendationBody, RegimenBody
 from titration.store.database import LedgerError
 from titration.store.entries import Kind
 from titration.store.ledger import Ledger, Pen, last_of, patient_head
 from titration.store.logs import Member, digest_of, logs_of, members
 from titration.store.packs import Rulebook, Shelf
-from titration.store.verify import verified
 
 
 def program_version() -> str:
@@ -58,11 +57,14 @@ class Desk:
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
         self.shelf = Shelf(ledger)
-        with _refusing(), ledger.reading() as connection:
-            self._rules = self.shelf.in_use(connection)
-        first = ledger.entry(1)
-        if first is None or first.kind != Kind.LEDGER:
-            raise Refused("lost", "the ledger's first entry is missing: restore a backup")
+        with _refusing():
+            first = ledger.entry(1)
+            if first is None and not ledger.head():
+                raise Refused("lost", "this ledger was never finished being made: remove it and create it again")
+            if first is None or first.kind != Kind.LEDGER:
+                raise Refused("lost", "the ledger's first entry is missing: restore a backup")
+            with ledger.reading() as connection:
+                self._rules = self.shelf.in_use(connection)
         self._single = LedgerBody.model_validate_json(first.body).single_user
         self._engines = Engines(self._rules.pack, self._rules.formulary)
 
@@ -153,11 +155,15 @@ class Desk:
         )
         return sheet, planned
 
-    def _log(self, connection: Connection, patient_id: str, minute: int) -> tuple[Member, Log]:
+    def _member(self, connection: Connection, patient_id: str) -> Member:
         found = members(connection, patient=patient_id)
         if not found:
             raise Refused("invalid", "the ledger has no such patient")
-        return found[0], logs_of(connection, found, until=minute)[0]
+        return found[0]
+
+    def _log(self, connection: Connection, patient_id: str, minute: int) -> tuple[Member, Log]:
+        member = self._member(connection, patient_id)
+        return member, logs_of(connection, [member], until=minute)[0]
 
     def _current(self, connection: Connection) -> Engines:
         """The engines of the pack in use, which another terminal may have changed."""
@@ -184,9 +190,11 @@ class Desk:
         """The plan if readings or parameters were others; records nothing."""
         with _refusing(), self.ledger.reading() as connection:
             engines = self._current(connection)
-            _, log = self._log(connection, patient_id, minute)
-            rows = records.readings(connection, patient_id, minute)
-        planned = varied(engines, log, rows, minute=minute, readings=readings or {}, parameters=parameters or {})
+            member = self._member(connection, patient_id)
+            known = [row.seq for row in records.readings(connection, patient_id, minute)]
+            instead = checked_readings(readings or {}, known, member.system)
+            log = logs_of(connection, [member], until=minute, instead=instead)[0]
+        planned = plan(with_changed(engines, parameters or {}, member.system), log, minute)
         return assess(planned.decision, 0, planned.day)
 
     def entries(
@@ -201,7 +209,8 @@ class Desk:
         """Ledger entries, newest first."""
         with _refusing():
             found = self.ledger.entries(patient=patient_id, kinds=kinds, author=author, before=before, most=most)
-        return tuple(told(entry) for entry in found)
+            earlier = self.ledger.latest_before([entry.seq for entry in found])
+        return tuple(told(entry, set_back=entry.minute < earlier.get(entry.seq, entry.minute)) for entry in found)
 
     def recorded_plan(self, seq: int) -> RecordedPlan:
         """A past recommendation, or the one a decision is about, as it was."""
@@ -287,7 +296,8 @@ class Desk:
     def verify(self) -> tuple[int, str | None]:
         """Entries checked, and the first fault in words."""
         with _refusing():
-            return verified(self.ledger)
+            found = verification.verify(self.ledger, program=program_version())
+        return found.entries, found.faults[0].text if found.faults else None
 
     def close(self) -> None:
         """Let go of the ledger."""

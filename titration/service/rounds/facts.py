@@ -13,9 +13,11 @@ from titration.store.state import SYSTEMS
 from titration.units import MILLI, glucose_text, grid_text
 
 
-def told(entry: Stored) -> Entry:
-    """An entry as a front end lists it."""
+def told(entry: Stored, *, set_back: bool = False) -> Entry:
+    """An entry as a front end lists it; ``set_back`` says that the one before it was recorded at a later time."""
     facts = tuple(_facts(Kind(entry.kind), entry.data))
+    if set_back:
+        facts = (*facts, ("clock", "set back"))
     return Entry(entry.seq, entry.minute, entry.author, entry.kind, entry.patient, facts, entry.hash)
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from titration.log.load import load
 from titration.log.report import Fate
+from titration.resources import rules_folder
 from titration.service.packs import open_formulary, open_pack, pack_folder
 from titration.service.rounds import people
 from titration.service.rounds.desk import Desk, program_version
@@ -20,6 +21,7 @@ from titration.store.ledger import Ledger, Pen
 from titration.store.packs import use_pack
 
 PACK: Final = "huc-msc-t2dm"
+_SHOWN_EVERY: Final = 1000
 Progress = Callable[[str, int, int | None], None]
 
 
@@ -55,14 +57,14 @@ def create_ledger(
     """
     if single_user is (passphrase is not None):
         raise Refused("invalid", "a single-user ledger has no passphrase, any other needs one")
-    checked, folder = open_pack(pack, rules), pack_folder(pack, rules)
-    drugs = _formulary_folder(rules)
+    checked, formulary = open_pack(pack, rules), open_formulary(rules)
+    folders = {"folder": pack_folder(pack, rules), "formulary_folder": formulary_folder(rules)}
     ledger = _made(url)
     try:
         with ledger.recording(minute=minute, author=user) as pen:
             pen.add(Kind.LEDGER, LedgerBody(format=FORMAT, program=program_version(), single_user=single_user))
             people.set_user(pen, User(user, Role.PRESCRIBER), passphrase=passphrase)
-            use_pack(pen, checked, folder, drugs)
+            use_pack(pen, checked, formulary, **folders)
             if log is not None:
                 import_log(pen, log, rules, progress)
         return Desk(ledger)
@@ -78,9 +80,8 @@ def _made(url: str) -> Ledger:
         raise Refused(error.code, str(error)) from None
 
 
-def _formulary_folder(rules: Path | None) -> Path:
-    from titration.resources import rules_folder
-
+def formulary_folder(rules: Path | None) -> Path:
+    """The folder of the formulary beside the packs, or of the shipped one."""
     own = None if rules is None else rules / "formulary"
     return own if own is not None and own.is_dir() else rules_folder() / "formulary"
 
@@ -103,8 +104,10 @@ def import_log(pen: Pen, source: Source, rules: Path | None, progress: Progress 
         for draft in people_of(log, source.more):
             _add(pen, draft)
     for log in loaded.logs:
-        for draft in rows_of(log, loaded.drug_units):
+        for number, draft in enumerate(rows_of(log, loaded.drug_units)):
             _add(pen, draft)
+            if number % _SHOWN_EVERY == 0:
+                progress("entries", pen.head, rows.kept)
 
 
 def _add(pen: Pen, draft: Draft) -> None:
@@ -117,17 +120,23 @@ def open_ledger(url: str, *, read_only: bool = False, rules: Path | None = None)
     Where ``rules`` is given, the pack of that name in the folder must be the one in use. Raises Refused (``lost``,
     ``read_only``, ``invalid``).
     """
+    desk = open_desk(url, read_only=read_only)
+    if rules is not None and open_pack(desk.pack.id, rules).sha256 != desk.pack.sha256:
+        desk.close()
+        raise Refused(
+            "invalid", f"pack {desk.pack.id} in {rules} is not the one in use: `titration ledger pack` changes it"
+        )
+    return desk
+
+
+def open_desk(url: str, *, read_only: bool) -> Desk:
+    """As ``open_ledger``, with the ledger behind the door within reach."""
     try:
         ledger = Ledger.open(url, read_only=read_only)
     except LedgerError as error:
         raise Refused(error.code, str(error)) from None
     try:
-        desk = Desk(ledger)
-        if rules is not None and open_pack(desk.pack.id, rules).sha256 != desk.pack.sha256:
-            raise Refused(
-                "invalid", f"pack {desk.pack.id} in {rules} is not the one in use: `titration ledger pack` changes it"
-            )
+        return Desk(ledger)
     except BaseException:
         ledger.close()
         raise
-    return desk

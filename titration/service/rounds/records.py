@@ -6,9 +6,8 @@ from typing import Any, Final
 from sqlalchemy import Connection, Table, select
 
 from titration.clinical import Route, Slot, Source, Timing
+from titration.service.rounds.signing import choices_of
 from titration.service.rounds.told import (
-    Action,
-    Choice,
     DoseRow,
     EventRow,
     LabRow,
@@ -16,11 +15,10 @@ from titration.service.rounds.told import (
     OrderRow,
     Person,
     ReadingRow,
-    Reason,
     SignedRow,
     Stage,
 )
-from titration.store.bodies import DecisionBody
+from titration.store.bodies import DecisionBody, PersonBody
 from titration.store.entries import RECORD, Kind
 from titration.store.logs import Member
 from titration.store.tables import DECISIONS, DOSES, ENTRIES, EVENTS, LABS, NOTES, ORDERS, READINGS
@@ -55,10 +53,18 @@ def _rows(connection: Connection, table: Table, patient: str, until: int) -> Ite
 
 def readings(connection: Connection, patient: str, until: int) -> tuple[ReadingRow, ...]:
     """Readings that stand, oldest first."""
-    return tuple(
-        ReadingRow(r.seq, r.minute, r.value, Timing(r.timing).text, Source(r.source).text, r.author, r.replaces)
-        for r in _rows(connection, READINGS, patient, until)
-    )
+    return tuple(_reading(row) for row in _rows(connection, READINGS, patient, until))
+
+
+def reading_row(connection: Connection, seq: int) -> ReadingRow | None:
+    """The reading that an entry brought, if it stands."""
+    row = connection.execute(READINGS.select().where(READINGS.c.seq == seq)).one_or_none()
+    return None if row is None else _reading(row)
+
+
+def _reading(row: Any) -> ReadingRow:  # noqa: ANN401 - a row of the readings table
+    timing, source = Timing(row.timing).text, Source(row.source).text
+    return ReadingRow(row.seq, row.minute, row.value, timing, source, row.author, row.replaces)
 
 
 def doses(connection: Connection, patient: str, until: int) -> tuple[DoseRow, ...]:
@@ -110,21 +116,6 @@ def signed(connection: Connection, patient: str) -> tuple[SignedRow, ...]:
     )
 
 
-def choices_of(body: DecisionBody) -> tuple[Choice, ...]:
-    """The choices of a decision entry."""
-    return tuple(
-        Choice(
-            line=(c.drug, c.slot, c.route),
-            action=Action(c.action),
-            dose=c.dose,
-            reason=None if c.reason is None else Reason(c.reason),
-            note=c.note,
-            beyond=c.beyond,
-        )
-        for c in body.choices
-    )
-
-
 def stages(connection: Connection, day: int, systems: dict[str, UnitSystem]) -> dict[str, Stage]:
     """Where the round of ``day`` stands for each patient who was signed; the others are open.
 
@@ -147,9 +138,30 @@ def stages(connection: Connection, day: int, systems: dict[str, UnitSystem]) -> 
     )
     for entry in connection.execute(later):
         decided = last.get(entry.patient)
-        if decided is not None and entry.seq > decided[0] and _unsettles(entry, decided[1], systems[entry.patient]):
+        if decided is None or entry.seq <= decided[0]:
+            continue
+        if entry.kind == Kind.PERSON:
+            unsettled = _rewrites(connection, entry, decided[0])
+        else:
+            unsettled = _unsettles(entry, decided[1], systems[entry.patient])
+        if unsettled:
             out[entry.patient] = Stage.STALE
     return out
+
+
+def _rewrites(connection: Connection, entry: Any, decision: int) -> bool:  # noqa: ANN401 - a row of the entries table
+    """Whether a person entry says otherwise what plans are made from: another bed is the same patient."""
+    query = (
+        select(ENTRIES.c.body)
+        .where(ENTRIES.c.patient == entry.patient, ENTRIES.c.kind == Kind.PERSON.value, ENTRIES.c.seq < decision)
+        .order_by(ENTRIES.c.seq.desc())
+        .limit(1)
+    )
+    told = connection.execute(query).scalar()
+    if told is None:
+        return True
+    before, now = PersonBody.model_validate_json(told), PersonBody.model_validate_json(entry.body)
+    return any(getattr(before, name) != getattr(now, name) for name in ("age_years", "diabetes_type", "system"))
 
 
 def _unsettles(entry: Any, decided: int, system: UnitSystem) -> bool:  # noqa: ANN401 - a row of the entries table

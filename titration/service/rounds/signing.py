@@ -12,7 +12,7 @@ from titration.explain.trace import Assessment, LinePlan
 from titration.packs.model import Tier
 from titration.service.rounds.planning import Planned
 from titration.service.rounds.told import Action, Choice, LineKey, PatientSheet, Reason, Refused
-from titration.store.bodies import ChangeBody, ChoiceBody
+from titration.store.bodies import ChangeBody, ChoiceBody, DecisionBody
 
 LONGEST_NOTE: Final = 1000
 
@@ -126,3 +126,18 @@ def changes(assessment: Assessment, choices: Sequence[ChoiceBody]) -> tuple[Chan
 def same_plan(sheet: PatientSheet, assessment: Assessment) -> bool:
     """Whether the plan made now is the one on the sheet that was shown."""
     return sheet.assessment == assessment
+
+
+def choices_of(body: DecisionBody) -> tuple[Choice, ...]:
+    """The choices of a decision entry."""
+    return tuple(
+        Choice(
+            line=(c.drug, c.slot, c.route),
+            action=Action(c.action),
+            dose=c.dose,
+            reason=None if c.reason is None else Reason(c.reason),
+            note=c.note,
+            beyond=c.beyond,
+        )
+        for c in body.choices
+    )

@@ -1,58 +1,31 @@
 """A plan from a record or a pack that is not the one there is: nothing of it is recorded."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
-import numpy as np
-
-from titration.clinical import Source, Timing
-from titration.log.model import Log
 from titration.packs.load import with_parameters
 from titration.packs.problems import PackError
-from titration.service.rounds.planning import Engines, Planned, plan
-from titration.service.rounds.told import ReadingRow, Refused
-from titration.store.logs import with_reading
-from titration.units import HI_VALUE, LO_VALUE
+from titration.service.rounds.planning import Engines
+from titration.service.rounds.told import Refused
+from titration.units import HI_VALUE, LO_VALUE, UnitSystem
 
 
-def varied(
-    engines: Engines,
-    log: Log,
-    rows: Sequence[ReadingRow],
-    *,
-    minute: int,
-    readings: Mapping[int, int],
-    parameters: Mapping[str, str],
-) -> Planned:
-    """The plan with some readings (by entry number, on the grid) and parameters (as written in a pack) changed."""
-    by_seq = {row.seq: row for row in rows}
+def checked_readings(readings: Mapping[int, int], known: Iterable[int], system: UnitSystem) -> dict[int, int | None]:
+    """Readings of a what-if by entry number; Refused for one that does not stand, or a value no meter shows."""
+    standing = frozenset(known)
+    low, high = system.accepted
     for seq, value in readings.items():
-        row = by_seq.get(seq)
-        if row is None:
+        if seq not in standing:
             raise Refused("invalid", f"entry {seq} is no reading of this patient that stands")
-        low, high = log.system.accepted
         if not low <= value <= high and value not in (LO_VALUE, HI_VALUE):
-            raise Refused("invalid", f"entry {seq}: a meter cannot show this value in {log.system.text}")
-        log = with_reading(log, _place(log, row), value)
-    if parameters:
-        try:
-            pack = with_parameters(engines.pack, parameters, log.system)
-        except PackError as error:
-            raise Refused("invalid", "\n".join(problem.message for problem in error.problems)) from None
-        engines = Engines(pack, engines.formulary)
-    return plan(engines, log, minute)
+            raise Refused("invalid", f"entry {seq}: a meter cannot show this value in {system.text}")
+    return dict(readings)
 
 
-def _place(log: Log, row: ReadingRow) -> int:
-    """Where a row stands in the one-patient log; of exact repeats the one that counts."""
-    r = log.readings
-    timings, sources = r.timing, r.source
-    same = (r.minute == row.minute) & (r.value == row.value)
-    found = [
-        i for i in np.flatnonzero(same).tolist() if _text(int(timings[i]), int(sources[i])) == (row.timing, row.source)
-    ]
-    found.sort(key=lambda i: bool(r.repeat[i]))
-    return found[0]
-
-
-def _text(timing: int, source: int) -> tuple[str, str]:
-    return Timing(timing).text, Source(source).text
+def with_changed(engines: Engines, parameters: Mapping[str, str], system: UnitSystem) -> Engines:
+    """Engines of the pack with some parameters changed, each as a pack writes it; Refused with all that is wrong."""
+    if not parameters:
+        return engines
+    try:
+        return Engines(with_parameters(engines.pack, parameters, system), engines.formulary)
+    except PackError as error:
+        raise Refused("invalid", "\n".join(problem.message for problem in error.problems)) from None

@@ -12,13 +12,17 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 .DEFAULT_GOAL := all
-.PHONY: all demo test check laws bench sbom clean
+.PHONY: all demo replay test check laws bench sbom clean
 .DELETE_ON_ERROR:
 
 all: test demo
 
-# A made-up ward: written, replayed, and one patient assessed in both languages.
+# A ward of made-up patients in a ledger of its own: opened in the terminal, or printed where there is none.
 demo: $(DEV)
+	@$(BIN)/titration demo
+
+# The same ward as files: written, replayed, and one patient assessed in both languages.
+replay: $(DEV)
 	$(BIN)/python examples/make_ward.py
 	$(BIN)/titration replay build/ward --out build/replay --html build/replay/report.html
 	$(BIN)/titration assess build/ward --patient W01 --lang en

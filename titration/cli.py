@@ -9,7 +9,10 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+
+from titration.cli_calculators import add_calculators
+from titration.cli_ledger import add_ledger
+from titration.cli_packs import add_compare, add_pack_actions
 
 OK, ATTENTION, REFUSED, INTERRUPTED = 0, 1, 2, 130
 
@@ -23,7 +26,11 @@ _EXAMPLES = """examples:
   titration assess logs/ --patient W01                 one patient's plan, read out
   titration assess logs/ --patient W01 --as-of 2026-03-10 --lang zh
   titration replay logs/ --out out/ --html out/report.html
+  titration demo                                       a ward round on made-up patients
+  titration rounds --db ward.ledger                    a ward round on a ledger
   titration packs check huc-msc-t2dm                   everything wrong with a pack, with file and line
+  titration ledger verify ward.ledger                  whether a ward's ledger is what it was
+  titration study schedule logs/ --cohort              who is due, under the study's protocol
 """
 
 Command = Callable[[argparse.Namespace], int]
@@ -104,24 +111,20 @@ def build_parser() -> argparse.ArgumentParser:
     )
     one.set_defaults(run=_replay)
 
-    one = commands.add_parser("compare", help="one log under several packs, side by side")
-    _describe(
-        one,
-        "One log under several packs, side by side: how often they agree, and who raises what another lowers.",
-        "titration compare logs/ --packs ada-basal,cds-basal,ebm-guidelines --html out/compare.html",
-    )
-    _add_log(one)
-    one.add_argument("--packs", required=True, metavar="A,B,...", help="packs by name or folder, with commas")
-    _add_language(one)
-    one.add_argument("--out", type=Path, metavar="DIR", help="write compare.json and opposites.csv there")
-    one.add_argument("--html", type=Path, metavar="FILE", help="write one self-contained page with pictures")
-    one.add_argument("--json", action="store_true", help="print the figures as JSON")
-    one.set_defaults(run=_compare)
+    add_compare(commands.add_parser, _add_log)
+    _add_rounds(commands)
 
     packs = commands.add_parser("packs", help="list, show or check rule packs")
     _describe(packs, "List, show or check rule packs.", "titration packs check huc-msc-t2dm")
-    _add_packs(packs)
-    _add_calculators(commands.add_parser)
+    add_pack_actions(packs)
+    add_calculators(commands.add_parser)
+    add_ledger(commands)
+
+    study = commands.add_parser("study", help="a study: its protocol, who is due, and its reports")
+    _describe(
+        study, "A study: its protocol, who is due, and its reports.", "titration study report logs/ --patient H01"
+    )
+    _add_study(study)
     return parser
 
 
@@ -160,10 +163,6 @@ def _add_pack(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--pack", default="huc-msc-t2dm", metavar="P", help="pack by name or folder (default %(default)s)"
     )
-    _add_language(parser)
-
-
-def _add_language(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lang", choices=("en", "zh"), default="en", help="language of the output (default en)")
     parser.add_argument(
         "--taper",
@@ -173,75 +172,125 @@ def _add_language(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_packs(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--rules", type=Path, metavar="DIR", help="use this rules folder instead of the shipped one")
+def _add_rounds(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:  # pyright: ignore[reportPrivateUsage]
+    one = commands.add_parser("rounds", help="the ward round in the terminal")
+    _describe(one, "The ward round in the terminal.", "titration rounds --db ward.ledger --ward A --lang zh")
+    one.add_argument("--db", metavar="URL", help="ledger: a file or a database URL (default: $TITRATION_DB)")
+    one.add_argument("--ward", metavar="W", help="only the patients of this ward")
+    one.add_argument("--read-only", action="store_true", help="look, record nothing")
+    one.add_argument("--web", action="store_true", help="serve the screens to a browser on this machine")
+    one.add_argument("--port", type=int, default=8000, metavar="N", help="port of --web (default %(default)s)")
+    _add_screen(one)
+    one.set_defaults(run=_front_end)
+    one = commands.add_parser("demo", help="a made-up ward to try everything on")
+    _describe(
+        one,
+        "24 made-up patients with three weeks of history in a temporary ledger, opened as a ward round. Without a terminal\n"
+        "the ward is printed. Nothing is kept.",
+        "titration demo --lang zh",
+    )
+    _add_screen(one)
+    one.set_defaults(run=_front_end, demo=True)
+
+
+def _add_screen(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--lang", choices=("en", "zh"), help="language (default: of $LANG; L switches)")
+    parser.add_argument("--plain", action="store_true", help="line by line, for a screen reader or a slow link")
+    parser.add_argument("--patient", metavar="ID", help="print the sheet of one patient, and nothing else")
+    parser.add_argument(
+        "--sheet",
+        type=Path,
+        metavar="FILE",
+        help="write the ward's sheet, or that of --patient: .txt .md .html or .csv",
+    )
+    parser.add_argument("--keymap", type=Path, metavar="FILE", help="keys of your own (TOML, table [keys])")
+    parser.add_argument(
+        "--idle", type=_minutes, default=5, metavar="MIN", help="lock after so many minutes without a key; 0 never"
+    )
+    parser.add_argument(
+        "--glyphs", choices=("unicode", "ascii"), default="unicode", help="ascii where signs are drawn too wide"
+    )
+
+
+def _add_study(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
-    rules: dict[str, Any] = {
-        "type": Path,
-        "metavar": "DIR",
-        "default": argparse.SUPPRESS,
-        "help": "as before the action",
-    }
-    one = actions.add_parser("list", help="packs there are")
-    one.add_argument("--rules", **rules)
-    one.set_defaults(run=_packs_list)
-    one = actions.add_parser("show", help="a pack's rules, parameters and sources")
-    one.add_argument("pack", metavar="P")
-    one.add_argument("--lang", choices=("en", "zh"), default="en")
-    one.add_argument("--rules", **rules)
-    one.set_defaults(run=_packs_show)
-    one = actions.add_parser("check", help="everything wrong with a pack, with file and line")
-    _add_chosen(one, rules)
-    one.set_defaults(run=_packs_check)
-    one = actions.add_parser("coverage", help="what the worked cases of a pack reach")
-    _add_chosen(one, rules)
-    one.add_argument("--json", action="store_true", help="print the figures as JSON")
-    one.set_defaults(run=_packs_coverage)
-    one = actions.add_parser("mutate", help="whether the worked cases of a pack notice a slip")
-    _add_chosen(one, rules)
-    one.add_argument("--json", action="store_true", help="print the figures as JSON")
-    one.set_defaults(run=_packs_mutate)
-    one = actions.add_parser("docs", help="write packs as pages in both languages")
-    one.add_argument("packs", nargs="*", metavar="P", help="packs (default: all)")
-    one.add_argument("--out", type=Path, default=Path("docs/packs"), metavar="DIR", help="folder (default %(default)s)")
-    one.add_argument("--check", action="store_true", help="write nothing; 1 when a page is not what its pack says")
-    one.add_argument("--rules", **rules)
-    one.set_defaults(run=_packs_docs)
-
-
-def _add_calculators(add: Callable[..., argparse.ArgumentParser]) -> None:
-    one = add("conformance", help="hold a calculator of any make to the laws")
-    example = "titration conformance -- python examples/calculators/sliding_doses.py --mistake no-cap"
+    one = actions.add_parser("list", help="protocols there are")
+    _describe(one, "Protocols there are.", "titration study list")
+    one.add_argument("--rules", type=Path, metavar="DIR", help="use this rules folder instead of the shipped one")
+    one.set_defaults(run=_study_list)
+    one = actions.add_parser("check", help="everything wrong with a protocol, with file and line")
+    _describe(one, "Everything wrong with a protocol, with file and line.", "titration study check huc-msc-2022")
+    one.add_argument("protocol", metavar="P", help="protocol by name or file")
+    one.add_argument("--rules", type=Path, metavar="DIR", help="use this rules folder instead of the shipped one")
+    one.set_defaults(run=_study_check)
+    one = actions.add_parser("schedule", help="visits and infusions: due, late, missed")
     _describe(
-        one, "Ask a calculator about made-up patients and report every law it breaks (docs/conformance.md).", example
+        one, "Visits and infusions: due, late, missed.", "titration study schedule logs/ --cohort --as-of 2026-04-01"
     )
+    _add_study_log(one)
+    one.set_defaults(run=_study_schedule)
+    one = actions.add_parser("report", help="the case report of a patient, or the report of all")
+    what = "The case report of a patient, or the report of all."
+    _describe(one, what, "titration study report logs/ --patient H01 --html h01.html")
+    _add_study_log(one)
+    one.add_argument("--pack", metavar="P", help="pack to replay beside the doses (default: the protocol's; or none)")
+    one.add_argument("--beside", metavar="ID", help="draw this patient's insulin beside (with --patient)")
+    one.add_argument("--against", metavar="IDS", help="set the success of these patients beside (with --cohort)")
     one.add_argument(
-        "--regimen", action="append", choices=("basal", "premix", "basal-bolus"), help="only these patients"
+        "--spread", choices=("iqr", "sd"), default="iqr", help="figures of a cohort: median and IQR, or mean and SD"
     )
-    one.add_argument("--pack", metavar="P", help="a rule pack instead of a program")
-    one.add_argument("--rules", type=Path, metavar="DIR", help="use this rules folder instead of the shipped one")
-    one.add_argument("--json", action="store_true", help="print the report as JSON")
-    one.add_argument("command", nargs=argparse.REMAINDER, metavar="-- PROGRAM ...", help="reads states, writes answers")
-    one.set_defaults(run=_conformance)
-    one = add("calculator", help="answer the conformance kit's questions by a rule pack")
-    _describe(
-        one, "Read a patient a line, write doses a line (docs/conformance.md).", "titration calculator < states.jsonl"
-    )
-    one.add_argument("--pack", default="huc-msc-t2dm", metavar="P", help="pack by name or folder (default %(default)s)")
-    one.add_argument("--rules", type=Path, metavar="DIR", help="use this rules folder instead of the shipped one")
-    one.set_defaults(run=_calculator)
+    one.add_argument("--html", type=Path, metavar="FILE", help="write one self-contained page")
+    one.add_argument("--out", type=Path, metavar="DIR", help="write report.json and the figures as SVG there")
+    one.set_defaults(run=_study_report)
 
 
-def _add_chosen(parser: argparse.ArgumentParser, rules: dict[str, Any]) -> None:
-    parser.add_argument("packs", nargs="*", metavar="P", help="packs by name or folder")
-    parser.add_argument("--all", action="store_true", help="every pack of the rules folder")
-    parser.add_argument("--rules", **rules)
+def _add_study_log(parser: argparse.ArgumentParser) -> None:
+    _add_log(parser)
+    who = parser.add_mutually_exclusive_group(required=True)
+    who.add_argument("--patient", metavar="ID")
+    who.add_argument(
+        "--cohort",
+        nargs="?",
+        const="*",
+        metavar="IDS",
+        help="every patient of the log, or those whose id matches: 'H??'",
+    )
+    parser.add_argument(
+        "--protocol", default="huc-msc-2022", metavar="P", help="protocol by name or file (default %(default)s)"
+    )
+    parser.add_argument(
+        "--as-of", metavar="DATE", help="YYYY-MM-DD; on what was recorded by then (default: last record)"
+    )
+    parser.add_argument(
+        "--baseline",
+        metavar="DATE",
+        help="YYYY-MM-DD, or first (of each record); day 0 instead of the recorded baseline",
+    )
+    parser.add_argument("--lang", choices=("en", "zh"), default="en", help="language of the output (default en)")
+    parser.add_argument("--json", action="store_true", help="print as JSON")
 
 
 def _positive(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of threads: give 1 or more")
     return int(text)
+
+
+def _minutes(text: str) -> int:
+    if not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of minutes: give 0 or more")
+    return int(text)
+
+
+def _front_end(arguments: argparse.Namespace) -> int:
+    """Front ends register themselves; this package does not know them."""
+    from importlib.metadata import entry_points
+
+    found = [point for point in entry_points(group="titration.front_ends") if point.name == "rounds"]
+    if not found:
+        raise ValueError("no ward round is installed: reinstall the package `titration`")
+    run: Command = found[0].load()
+    return run(arguments)
 
 
 def _ingest(arguments: argparse.Namespace) -> int:
@@ -262,58 +311,28 @@ def _replay(arguments: argparse.Namespace) -> int:
     return replay(arguments)
 
 
-def _compare(arguments: argparse.Namespace) -> int:
-    from titration.service.compare_console import compare_packs
+def _study_list(arguments: argparse.Namespace) -> int:
+    from titration.service.study_console import list_protocols
 
-    return compare_packs(arguments)
-
-
-def _packs_list(arguments: argparse.Namespace) -> int:
-    from titration.service.pack_console import list_packs
-
-    return list_packs(arguments.rules)
+    return list_protocols(arguments.rules)
 
 
-def _packs_show(arguments: argparse.Namespace) -> int:
-    from titration.service.pack_console import show_pack
+def _study_check(arguments: argparse.Namespace) -> int:
+    from titration.service.study_console import check_protocol
 
-    return show_pack(arguments.pack, arguments.rules, arguments.lang)
-
-
-def _packs_check(arguments: argparse.Namespace) -> int:
-    from titration.service.pack_console import check_packs
-
-    return check_packs(arguments)
+    return check_protocol(arguments.protocol, arguments.rules)
 
 
-def _packs_coverage(arguments: argparse.Namespace) -> int:
-    from titration.service.mutate_console import cover_packs
+def _study_schedule(arguments: argparse.Namespace) -> int:
+    from titration.service.study_console import schedule
 
-    return cover_packs(arguments)
-
-
-def _packs_mutate(arguments: argparse.Namespace) -> int:
-    from titration.service.mutate_console import mutate_packs
-
-    return mutate_packs(arguments)
+    return schedule(arguments)
 
 
-def _packs_docs(arguments: argparse.Namespace) -> int:
-    from titration.service.pack_pages import write_pages
+def _study_report(arguments: argparse.Namespace) -> int:
+    from titration.service.study_console import report
 
-    return write_pages(arguments.packs, arguments.rules, arguments.out, check=arguments.check)
-
-
-def _conformance(arguments: argparse.Namespace) -> int:
-    from titration.testing.console import conformance
-
-    return conformance(arguments)
-
-
-def _calculator(arguments: argparse.Namespace) -> int:
-    from titration.testing.console import answer
-
-    return answer(arguments)
+    return report(arguments)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import sys
 from argparse import Namespace
 
 from titration.service.compare import Comparison, compare
-from titration.service.console import progress_bar, report_errors, say, taper_mode, terminal_width
+from titration.service.console import output_width, progress_bar, report_errors, say, taper_mode
 from titration.service.packs import open_formulary, open_pack
 
 
@@ -40,6 +40,6 @@ def compare_packs(arguments: Namespace) -> int:
     else:
         title = phrase("title", arguments.lang)
         sections = versus_sections(found.summary, arguments.lang)
-        width = terminal_width()
+        width = output_width()
         sys.stdout.write(render_sections(title, statement(arguments.lang), sections, arguments.lang, width))
     return report_errors(found.errors)

@@ -83,7 +83,7 @@ def _plain(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def terminal_width() -> int:
+def output_width() -> int:
     """Cells a line may take: the terminal's, at most 100; 100 where there is no terminal, so that files are alike."""
     return max(60, min(_WIDEST, shutil.get_terminal_size((_WIDEST, 24)).columns)) if sys.stdout.isatty() else _WIDEST
 
@@ -107,7 +107,7 @@ def assess(arguments: Namespace) -> int:
     pack = open_pack(arguments.pack, arguments.rules)
     loaded = load(arguments.path, format=arguments.format, formulary=formulary)
     patient = find_patient(loaded.logs, arguments.patient)
-    day = _day(arguments.as_of) if arguments.as_of else patient.last_day
+    day = day_asked(arguments.as_of, "--as-of") if arguments.as_of else patient.last_day
     if day is None:
         raise ValueError(f"patient {arguments.patient} has no readings and no doses: nothing to assess")
     if arguments.as_case:
@@ -120,16 +120,17 @@ def assess(arguments: Namespace) -> int:
     if arguments.json:
         print(json.dumps(as_json(found, pack), ensure_ascii=False, indent=2))
     else:
-        print(render(found, pack, arguments.lang, width=terminal_width()))
+        print(render(found, pack, arguments.lang, width=output_width()))
     return report_errors(loaded.report.errors)
 
 
-def _day(text: str) -> int:
+def day_asked(text: str, option: str) -> int:
+    """The day an option names, since 1970-01-01; raises ValueError with an example."""
     try:
         return (date.fromisoformat(text) - _EPOCH).days
     except ValueError:
         raise ValueError(
-            f"--as-of {text!r} is not a date: write it as {(_EPOCH + timedelta(days=20_000)).isoformat()}"
+            f"{option} {text!r} is not a date: write it as {(_EPOCH + timedelta(days=20_000)).isoformat()}"
         ) from None
 
 
@@ -168,7 +169,7 @@ def replay(arguments: Namespace) -> int:
         print(json.dumps(result.summary, ensure_ascii=False, indent=2))
     else:
         print(
-            render_summary(result.summary, arguments.lang, texts=words_of(pack, arguments.lang), width=terminal_width())
+            render_summary(result.summary, arguments.lang, texts=words_of(pack, arguments.lang), width=output_width())
         )
     return report_errors(result.errors)
 

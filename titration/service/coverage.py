@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from titration.engine.decide import Decision
-from titration.engine.propose import complete_memo
 from titration.expr.nodes import Compare, ParameterRef
 from titration.expr.render import render
 from titration.expr.walk import leaves
@@ -104,13 +103,12 @@ def _count(decision: Decision, fired: dict[str, int], held: dict[tuple[str, Comp
     program = decision.engine.program
     for draft in decision.drafts:
         proposals = draft.proposals
-        complete_memo(program, proposals)
         for bound in program.by_kind[proposals.frame.kind]:
-            fired[bound.rule.id] += int(proposals.memo[id(bound.when)].yes.sum())
+            fired[bound.rule.id] += int(proposals.memo.of(bound.when).yes.sum())
             for leaf in dict.fromkeys(leaves(bound.when)):
                 if not isinstance(leaf, Compare) or not isinstance(leaf.right, ParameterRef):
                     continue
-                result = proposals.memo[id(leaf)]
+                result = proposals.memo.of(leaf)
                 counts = held.setdefault((bound.rule.id, leaf), [0, 0])
                 counts[0] += int(result.yes.sum())
                 counts[1] += int(result.false.sum())

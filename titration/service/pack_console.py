@@ -33,8 +33,8 @@ ABOUT = ("target", "statistic", "cadence")
 """Texts of a pack that say in one line what it aims at, by what it decides, and how often."""
 
 
-def list_packs(rules: Path | None) -> int:
-    """Each pack with its target, statistic and pace; one that does not load with the number of its problems."""
+def list_packs(rules: Path | None, language: str) -> int:
+    """A line a pack: its name, target, statistic and pace; one that does not load with the number of its problems."""
     code = 0
     for name, folder in find_packs(rules or rules_folder()).items():
         try:
@@ -43,11 +43,10 @@ def list_packs(rules: Path | None) -> int:
             print(f"{name}: {len(error.problems)} problems (titration packs check {name})")
             code = 1
             continue
-        print(f"{name} {pack.version} {pack.status}: {pack.text('en', 'pack.name')} / {pack.text('zh', 'pack.name')}")
-        for language in ("en", "zh"):
-            about = [pack.texts.get(language, {}).get(f"pack.{key}") for key in ABOUT]
-            if all(about):
-                print(f"    {'; '.join(str(text) for text in about)}")
+        about = [pack.text(language, f"pack.{key}") for key in ("name", *ABOUT)]
+        print(
+            f"{name} {pack.version} {pack.status}: {'; '.join(text for text in about if not text.startswith('pack.'))}"
+        )
     return code
 
 

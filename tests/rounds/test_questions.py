@@ -1,5 +1,6 @@
 """Plans asked again: what if, what a bad reading led to, what was decided, and whether the past can be made again."""
 
+import re
 import shutil
 from collections import Counter
 from dataclasses import replace
@@ -255,7 +256,7 @@ def changed_pack(folder: Path) -> Path:
     shutil.copytree(rules_folder(), folder / "rules")
     path = folder / "rules" / "huc-msc-t2dm" / "pack.toml"
     text = path.read_text(encoding="utf-8")
-    text = text.replace('version = "1.0.0"', 'version = "9.0.0"', 1)
+    text = re.sub(r'^version = ".*"$', 'version = "9.0.0"', text, count=1, flags=re.MULTILINE)
     text = text.replace('[parameter.raise_small]\nvalue = "2"', '[parameter.raise_small]\nvalue = "1"', 1)
     path.write_text(text, encoding="utf-8")
     return folder / "rules"

@@ -86,6 +86,12 @@ LABS: Final[Mapping[Language, Phrases]] = {
         LabKind.CREATININE: "creatinine",
         LabKind.C_PEPTIDE: "C-peptide",
         LabKind.KETONE: "blood ketones",
+        LabKind.C_PEPTIDE_2H: "2-h C-peptide",
+        LabKind.INSULIN_FASTING: "fasting insulin",
+        LabKind.GLUCOSE_2H: "2-h glucose, venous",
+        LabKind.ALT: "ALT",
+        LabKind.AST: "AST",
+        LabKind.CRP: "CRP",
     },
     "zh": {
         LabKind.WEIGHT: "体重",
@@ -94,6 +100,12 @@ LABS: Final[Mapping[Language, Phrases]] = {
         LabKind.CREATININE: "肌酐",
         LabKind.C_PEPTIDE: "C 肽",
         LabKind.KETONE: "血酮",
+        LabKind.C_PEPTIDE_2H: "2 小时 C 肽",
+        LabKind.INSULIN_FASTING: "空腹胰岛素",
+        LabKind.GLUCOSE_2H: "2 小时静脉血糖",
+        LabKind.ALT: "ALT",
+        LabKind.AST: "AST",
+        LabKind.CRP: "CRP",
     },
 }
 

@@ -77,8 +77,8 @@ async def test_the_gate_a_lost_line_and_a_stale_plan(
         compare(f"sign-in-{mark}", screen(app))
         await press(pilot, "x", "enter")
         compare(f"sign-in-refused-{mark}", screen(app))
-        first, second = PASSPHRASE.split()
-        await press(pilot, *first, "space", *second, "enter", "b", "A", "0", "3", "enter", "a")
+        words = ["space" if character == " " else character for character in PASSPHRASE]
+        await press(pilot, *words, "enter", "b", "A", "0", "3", "enter", "a")
         standing.correct(app.session.ward.cursor)
         app.beat()
         await wait_for_answers(pilot)

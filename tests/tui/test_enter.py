@@ -313,6 +313,27 @@ def test_another_amount_goes_through_every_check_of_the_line(door: Door) -> None
     assert given.amount == 22_000
 
 
+def test_a_dose_written_before_the_connection_broke_is_not_given_twice(door: Door) -> None:
+    hands = Hands.on(door).press("D")
+    hands.slow = True
+    hands.press("y")
+    record = next(effect for effect in hands.waiting if effect.purpose == "record")
+    door.record(record.user, record.asked, minute=DEMO_MINUTE)  # type: ignore[union-attr]
+    hands.cut = True
+    hands.answer()
+    hands.slow = False
+    hands.press("k", "y")
+    assert "has not been read yet" in hands.text or "CONNECTION LOST" in hands.text
+    hands.cut = False
+    hands.tick()
+    while hands.session.entry.dose is None or hands.session.entry.dose.patient_id != "W05":
+        hands.press("k")
+    hands.press("y")
+    assert "written down already" in hands.text
+    given = [d for d in sheet(door, "W05").doses if d.minute // 1440 == DAY]
+    assert len(given) == 1
+
+
 def test_a_dose_that_is_not_due_cannot_be_given(door: Door) -> None:
     hands = Hands.on(door).press("D", "G")
     before = door.head()

@@ -96,14 +96,22 @@ def given(session: Session) -> Step:
     dose = current(session)
     if dose is None:
         return session, ()
-    if session.entry.sending(key_of(dose)):
-        return say(session, "entry.wait", bad=True), ()
+    why = _not_now(session, dose)
+    if why is not None:
+        return say(session, why, bad=True), ()
     new = given_as_prescribed(dose, minute=session.minute)
     if isinstance(new, Problem):
         return say(session, f"doses.{new.code}", bad=True), ()
     text = f"{grid_text(new.amount, MILLI)} {new.unit}"
     session, effects = send(session, key_of(dose), (new,), text)
     return _next_open(session, dose), effects
+
+
+def _not_now(session: Session, dose: Expected) -> str | None:
+    """Why nothing can be said about a dose now: it is being saved, or it may have been when the connection broke."""
+    if session.entry.sending(key_of(dose)):
+        return "entry.wait"
+    return "entry.not_read" if dose.patient_id in session.entry.doubt else None
 
 
 def another(session: Session) -> Step:
@@ -121,6 +129,9 @@ def ask_why(session: Session) -> Step:
     dose = current(session)
     if dose is None:
         return session, ()
+    why = _not_now(session, dose)
+    if why is not None:
+        return say(session, why, bad=True), ()
     new = not_given(dose, WHY_NOT_GIVEN[0], minute=session.minute)
     if isinstance(new, Problem):
         return say(session, f"doses.{new.code}", bad=True), ()
@@ -142,6 +153,9 @@ def why(session: Session, key: str) -> Step:
     dose = next((dose for dose in due(session) if key_of(dose) == dialog.source), None)
     if at >= len(WHY_NOT_GIVEN) or dose is None:
         return session, ()
+    later = _not_now(session, dose)
+    if later is not None:
+        return say(session, later, bad=True), ()
     new = not_given(dose, WHY_NOT_GIVEN[at], minute=session.minute)
     session = replace(session, dialog=None)
     if isinstance(new, Problem):

@@ -153,13 +153,19 @@ def wanted(session: Session) -> tuple[str, ...]:
         needed = (line.patient_id, *needed)
     first = patient_at_hand(session) if needed else ""
     ordered = dict.fromkeys((first, *needed) if first else needed)
-    return tuple(i for i in ordered if _outdated(session, i) or entry.heads.get(i, 0) < entry.head)
+    needed = (*entry.doubt, *ordered)
+    return tuple(dict.fromkeys(i for i in needed if i in entry.doubt or _outdated(session, i) or _behind(session, i)))
+
+
+def _behind(session: Session, patient_id: str) -> bool:
+    """Whether the ledger has grown since a record was looked at."""
+    return session.entry.heads.get(patient_id, 0) < session.entry.head
 
 
 def _outdated(session: Session, patient_id: str) -> bool:
     """Whether no record of today is at hand."""
     sheet = session.entry.sheets.get(patient_id)
-    return sheet is None or sheet.day != session.minute // 1440
+    return sheet is None or sheet.minute // 1440 != session.minute // 1440
 
 
 def want(session: Session) -> Step:
@@ -182,7 +188,8 @@ def bedsides_told(session: Session, told: BedsidesTold) -> Step:
     heads = {**entry.heads, **dict.fromkeys(entry.wanted, told.head)}
     expected = {**entry.expected, **{sheet.person.patient_id: _expected(sheet) for sheet in told.sheets}}
     head = max(entry.head, told.head)
-    return want(changed(session, sheets=sheets, heads=heads, expected=expected, head=head, wanted=()))
+    doubt = entry.doubt - set(entry.wanted)
+    return want(changed(session, sheets=sheets, heads=heads, expected=expected, head=head, doubt=doubt, wanted=()))
 
 
 def _expected(sheet: PatientSheet) -> tuple[Expected, ...]:
@@ -197,7 +204,9 @@ def ledger_grew(session: Session, head: int) -> Step:
 
 
 def bedside_sheet(session: Session, patient_id: str) -> PatientSheet | None:
-    """The record that entries for a patient are checked against: the newest at hand."""
+    """The record that entries for a patient are checked against: the newest at hand, unless it is in doubt."""
+    if patient_id in session.entry.doubt:
+        return None
     found = session.entry.sheets.get(patient_id)
     if session.round is not None and session.round.patient_id == patient_id and not session.round.stale:
         opened = session.round.sheet

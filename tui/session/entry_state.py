@@ -104,6 +104,9 @@ class EntryState:
     back: int = 0
     """Days before today that the grid shows."""
     dose: DoseAt | None = None
+    doubt: frozenset[str] = frozenset()
+    """Patients for whom a write was under way when the connection broke: nothing is checked against the record at hand
+    before it was looked at again, for it may hold that write by now."""
     wanted: tuple[str, ...] = ()
     """Patients whose sheets were asked for and have not come."""
 

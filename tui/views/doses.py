@@ -25,7 +25,8 @@ def body(session: Session, keymap: Keymap, width: int, height: int) -> Body:
     found = doses.due(session)
     current = doses.current(session)
     rows = [_title(session, found)]
-    room = max(1, height - 1 - GRID_PANEL)
+    asked = session.dialog is not None
+    room = max(1, height - 1 - (0 if asked else GRID_PANEL))
     listed, at = _listed(session, found, current, width)
     start = max(0, min(at // room * room, len(listed) - room))
     start = min(max(start, at - room + 1), at) if listed else 0
@@ -35,7 +36,8 @@ def body(session: Session, keymap: Keymap, width: int, height: int) -> Body:
         text = say(language, "enter.reading", count=left) if left else say(language, "doses.none")
         rows.append(line(Span(f"  {text}", Tone.DIM)))
     rows += [line("")] * (1 + room - len(rows))
-    rows += _panel(session, current, keymap, width)
+    # A question about the dose tells all that the panel would.
+    rows += [] if asked else _panel(session, current, keymap, width)
     return Body(tuple(rows[:height]))
 
 
@@ -81,7 +83,9 @@ def state_of(session: Session, dose: Expected) -> tuple[str, str, Tone]:
         return (
             (" ", say(language, "doses.later"), Tone.DIM) if later else ("□", say(language, "doses.open"), Tone.STRONG)
         )
-    facts = {"time": time_text(row.minute), "author": clean(row.author)}
+    today = row.minute // 1440 == session.minute // 1440
+    when = time_text(row.minute)
+    facts = {"time": when[-5:] if today else when, "author": clean(row.author)}
     if row.amount == 0:
         return "✗", say(language, "doses.not_given", **facts), Tone.WARN
     given = say(language, "doses.given", dose=amount_text(row.amount, row.unit, language), **facts)

@@ -1,6 +1,10 @@
 """The one widget: it paints a page of rows and knows which action stands under the mouse."""
 
+from typing import Final
+
 from rich.segment import Segment
+from rich.style import Style
+from textual import events
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
@@ -8,6 +12,8 @@ from textual.widget import Widget
 
 from tui.themes import style
 from tui.views.page import Page, Row, Span, Target, Tone, cells
+
+_CARET: Final = Style(reverse=True)
 
 
 class Paper(Widget, can_focus=True, inherit_bindings=False):
@@ -35,7 +41,8 @@ class Paper(Widget, can_focus=True, inherit_bindings=False):
             self.theme_name = theme
             self.refresh()
             return
-        changed = [y for y, row in enumerate(page.rows) if row != before.rows[y]]
+        carets = {caret[1] for caret in (before.caret, page.caret) if caret is not None and before.caret != page.caret}
+        changed = [y for y, row in enumerate(page.rows) if y in carets or row != before.rows[y]]
         if changed:
             self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
 
@@ -47,8 +54,12 @@ class Paper(Widget, can_focus=True, inherit_bindings=False):
             return Strip.blank(width, ground)
         row = self.page.rows[y]
         segments = [Segment(span.text, style(self.theme_name, row.base, span.tone)) for span in row.spans]
-        strip = Strip(segments, sum(cells(span.text) for span in row.spans))
-        return strip.adjust_cell_length(width, ground)
+        strip = Strip(segments, sum(cells(span.text) for span in row.spans)).adjust_cell_length(width, ground)
+        caret = self.page.caret
+        if caret is None or caret[1] != y or not caret[0] < width:
+            return strip
+        before, under, after = strip.divide([caret[0], min(width, caret[0] + 1), width])[:3]
+        return Strip.join([before, under.apply_style(_CARET), after])
 
     def target_at(self, x: int, y: int) -> Target | None:
         """What a click there would do."""
@@ -66,3 +77,10 @@ def _span_at(row: Row, x: int) -> Span | None:
         if x < at:
             return span
     return None
+
+
+def key_name(event: events.Key) -> str:
+    """A key by the character it types, or by its name."""
+    if event.key == "space":
+        return "space"
+    return event.character if event.character is not None and event.is_printable else event.key

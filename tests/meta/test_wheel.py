@@ -104,3 +104,13 @@ def test_the_installed_command_assesses_the_example_ward(built: Built, tmp_path:
     chinese = run(command, "assess", "ward", "--patient", "W01", "--lang", "zh", cwd=tmp_path)
     assert "W01" in chinese
     assert chinese != english
+
+
+def test_the_demo_ward_is_in_the_installed_package(built: Built, tmp_path: Path) -> None:
+    code = (
+        "from pathlib import Path\n"
+        "from titration.service.rounds.demo import DEMO_MINUTE, demo_ledger\n"
+        "door = demo_ledger(Path('demo'))\n"
+        "print(len(door.ward(minute=DEMO_MINUTE).rows), door.verify()[1])\n"
+    )
+    assert run(built.python, "-c", code, cwd=tmp_path).split() == ["24", "None"]

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
+from titration.service.rounds import people
 from titration.service.rounds.demo import DEMO_FILE, demo_ledger
 from titration.service.rounds.desk import Desk
 from titration.service.rounds.opening import open_ledger
@@ -29,3 +31,13 @@ def desk(ledger_file: Path) -> Iterator[Desk]:
     assert isinstance(door, Desk)
     yield door
     door.close()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def cheap_hashes() -> Iterator[None]:
+    """The same hash with the least work: what is tested is who gets in, not how long it takes to guess."""
+    patch = pytest.MonkeyPatch()
+    cheap = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    patch.setattr(people, "_hasher", lambda: cheap)
+    yield
+    patch.undo()

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.laws.ledgers import AUTHOR, fresh
 from tests.laws.ledgers import NOW as LAW_NOW
+from tests.laws.plans import few
 from titration.service.rounds.asked import NewNote, NewReading
 from titration.service.rounds.demo import DEMO_MINUTE as NOW
 from titration.service.rounds.demo import NURSE
@@ -75,9 +76,26 @@ def test_two_writers_take_turns_on_one_chain(ledger_file: Path) -> None:
     one, other = writers("two", ledger_file, 40)["heard"]
     assert len(one) == len(other) == 80
     assert sorted(one + other) == list(range(before + 1, before + 161))
-    assert one[0] < other[-1]
-    assert other[0] < one[-1]
     assert whole(ledger_file, one + other, before) == before + 160
+
+
+@few
+@given(turns=st.lists(st.integers(0, 2), min_size=2, max_size=12))
+def test_terminals_that_take_turns_in_any_order_see_what_the_others_wrote(turns: list[int]) -> None:
+    with fresh() as (first, path):
+        desks = [first, *(open_desk(str(path), read_only=False) for _ in range(2))]
+        try:
+            start = first.head()
+            for number, turn in enumerate(turns, 1):
+                note = NewNote("P1", LAW_NOW, f"{turn}")
+                assert desks[turn].record(AUTHOR, [note], minute=LAW_NOW).seqs == (start + number,)
+                assert {desk.head() for desk in desks} == {start + number}
+            told = {tuple(note.text for note in desk.patient("P1", minute=LAW_NOW).notes) for desk in desks}
+            assert told == {tuple(str(turn) for turn in turns)}
+            assert first.verify() == (start + len(turns), None)
+        finally:
+            for desk in desks[1:]:
+                desk.close()
 
 
 # -- power cuts --------------------------------------------------------------------------------------------------------------
@@ -99,6 +117,7 @@ def cut_up(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[tuple[i
     return folder / "cut.ledger", sizes
 
 
+@settings(max_examples=max(25, settings().max_examples // 2))
 @given(data=st.data())
 def test_a_power_cut_leaves_all_that_was_flushed_and_no_half_entry(
     data: st.DataObject, cut_up: tuple[Path, list[tuple[int, int]]], tmp_path_factory: pytest.TempPathFactory
@@ -242,11 +261,25 @@ def test_a_writer_that_cannot_get_the_lock_is_told_to_try_again(
     desk.close()
 
 
+@pytest.mark.parametrize("read_only", [True, False])
 @pytest.mark.parametrize("content", [b"", b"not a ledger at all " * 300, b"SQLite format 3\0" + b"\0" * 4000])
-def test_a_file_that_is_no_ledger_is_refused_in_words(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_no_ledger_is_refused_in_words_and_left_as_it_is(
+    tmp_path: Path, content: bytes, *, read_only: bool
+) -> None:
     path = tmp_path / "x.ledger"
     path.write_bytes(content)
     with pytest.raises(Refused) as refused:
-        open_desk(str(path), read_only=True)
+        open_desk(str(path), read_only=read_only)
     assert refused.value.code == "lost"
+    assert path.read_bytes() == content
+
+
+def test_another_programs_database_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "other.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE entries (x INTEGER)")
+    connection.close()
+    content = path.read_bytes()
+    with pytest.raises(Refused, match="no ledger"):
+        open_desk(str(path), read_only=False)
     assert path.read_bytes() == content

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from titration.service.rounds.asked import Correction, NewReading
+from titration.service.rounds.asked import Correction, New, NewDose, NewEvent, NewNote, NewPerson, NewReading
 from titration.service.rounds.demo import DEMO_MINUTE as NOW
 from titration.service.rounds.demo import NURSE, PRESCRIBER, VIEWER
 from titration.service.rounds.desk import Desk
@@ -83,3 +83,33 @@ def test_a_signed_round_is_stale_after_a_correction_and_not_after_the_next_readi
     desk.record(NURSE, [Correction(last.seq, "another patient's meter")], minute=NOW + 122)
     assert desk.patient("W12", minute=NOW + 123).row.stage is Stage.STALE
     assert last.seq not in [r.seq for r in desk.patient("W12", minute=NOW + 123).readings]
+
+
+def test_a_signed_round_stays_signed_in_another_bed_and_is_stale_at_another_age(desk: Desk) -> None:
+    sheet = desk.patient("W12", minute=NOW)
+    desk.sign(PRESCRIBER, sheet, accepted(sheet), minute=NOW + 1)
+    desk.record(NURSE, [NewPerson(replace(sheet.person, bed="B11"))], minute=NOW + 2)
+    assert desk.patient("W12", minute=NOW + 3).row.stage is Stage.SIGNED
+    desk.record(NURSE, [NewPerson(replace(sheet.person, age_years=17))], minute=NOW + 4)
+    assert desk.patient("W12", minute=NOW + 5).row.stage is Stage.STALE
+
+
+@pytest.mark.parametrize(
+    ("asked", "stage"),
+    [
+        (NewReading("W12", NOW + 90, 39, "3.9", "mmol/L", "random"), Stage.SIGNED),
+        (NewReading("W12", NOW + 90, 38, "3.8", "mmol/L", "random"), Stage.STALE),
+        (NewReading("W12", NOW - 90, 61, "6.1", "mmol/L", "random"), Stage.STALE),
+        (NewEvent("W12", NOW + 90, "hypo_symptoms"), Stage.STALE),
+        (NewEvent("W12", NOW + 90, "exercise"), Stage.SIGNED),
+        (NewDose("W12", NOW + 90, "metformin", 1_000_000, "mg", "breakfast", "oral"), Stage.SIGNED),
+        (NewDose("W12", NOW - 90, "metformin", 1_000_000, "mg", "breakfast", "oral"), Stage.STALE),
+        (NewNote("W12", NOW - 90, "slept well"), Stage.SIGNED),
+    ],
+)
+def test_what_belongs_before_a_decision_or_is_a_low_unsettles_it(desk: Desk, asked: New, stage: Stage) -> None:
+    sheet = desk.patient("W12", minute=NOW)
+    desk.sign(PRESCRIBER, sheet, accepted(sheet), minute=NOW + 1)
+    desk.record(NURSE, [asked], minute=NOW + 120)
+    assert desk.patient("W12", minute=NOW + 120).row.stage is stage
+    assert desk.patient("W13", minute=NOW + 120).row.stage is Stage.OPEN

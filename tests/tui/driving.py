@@ -30,3 +30,9 @@ def state(pilot: Pilot[int]) -> RoundsApp:
     app = pilot.app
     assert isinstance(app, RoundsApp)
     return app
+
+
+async def wait_for_answers(pilot: Pilot[int]) -> None:
+    """Answers to what the application asked for by itself are in."""
+    await settled(pilot)
+    await settled(pilot)

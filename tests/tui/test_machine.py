@@ -233,4 +233,4 @@ def _stock_at_hand(stock: Stock, demo_file: Path) -> None:
 
 @pytest.mark.usefixtures("_stock_at_hand")
 def test_the_session_holds_under_anything() -> None:
-    run_state_machine_as_test(Rounds, settings=settings(stateful_step_count=30))  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(Rounds, settings=settings(stateful_step_count=25))  # type: ignore[no-untyped-call]

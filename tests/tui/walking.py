@@ -75,9 +75,12 @@ class Walk:
         if self.session.round is not None:
             sheet = self.session.round.sheet
             self.seen.setdefault((sheet.person.patient_id, sheet.head), set()).update(shown.seen)
-        self.session = acts.painted(self.session, shown.seen, shown.scroll_most)
-        self.shown = page(self.session, KEYMAP)
-        return self.shown
+        after = acts.painted(self.session, shown.seen, shown.scroll_most)
+        if after is not self.session:
+            self.session = after
+            shown = page(self.session, KEYMAP)
+        self.shown = shown
+        return shown
 
     def press(self, *keys: str) -> "Walk":
         for key in keys:

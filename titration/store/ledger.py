@@ -95,16 +95,13 @@ class Ledger:
         path = path_of(url)
         if path is not None and path.is_file() and not os.access(path, os.W_OK):
             read_only = True
+        # Looked at before anything is set up for writing: another program's file is left as it is.
+        have = _version(url)
+        if have < len(migrations.MIGRATIONS) and read_only:
+            raise LedgerError("read_only", "the ledger is of an older program: open it once for writing")
         engine = connect(url, read_only=read_only)
         try:
-            with reading(engine) as connection:
-                have = migrations.version(connection)
-            if have == 0:
-                raise LedgerError("lost", "the database holds no ledger: make one with `titration ledger create`")
-            migrations.check_not_newer(have)
             if have < len(migrations.MIGRATIONS):
-                if read_only:
-                    raise LedgerError("read_only", "the ledger is of an older program: open it once for writing")
                 with writing(engine) as connection:
                     migrations.migrate(connection)
         except BaseException:
@@ -225,6 +222,20 @@ class Ledger:
         return bytes(data)
 
 
+def _version(url: str) -> int:
+    """Version of the tables of an existing ledger; LedgerError for none, and for one of a newer program."""
+    engine = connect(url, read_only=True)
+    try:
+        with reading(engine) as connection:
+            have = migrations.version(connection)
+    finally:
+        engine.dispose()
+    if have == 0:
+        raise LedgerError("lost", "the database holds no ledger: make one with `titration ledger create`")
+    migrations.check_not_newer(have)
+    return have
+
+
 def _remove(path: Path | None) -> None:
     if path is None:
         return
@@ -248,5 +259,10 @@ def patient_head(connection: Connection, patient: str) -> int:
 
 def set_credential(connection: Connection, name: str, argon2: str) -> None:
     """Keep the argon2 text of a person in place of an earlier one."""
-    connection.execute(delete(CREDENTIALS).where(CREDENTIALS.c.name == name))
+    drop_credential(connection, name)
     connection.execute(insert(CREDENTIALS), {"name": name, "argon2": argon2})
+
+
+def drop_credential(connection: Connection, name: str) -> None:
+    """Forget the argon2 text of a person."""
+    connection.execute(delete(CREDENTIALS).where(CREDENTIALS.c.name == name))

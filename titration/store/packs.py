@@ -27,8 +27,8 @@ class Rulebook:
     seq: int = 0
 
 
-def use_pack(pen: Pen, pack: Pack, folder: Path, formulary_folder: Path) -> int:
-    """Keep a pack's files and its formulary's, and record that they are in use; the entry's number."""
+def use_pack(pen: Pen, pack: Pack, formulary: Formulary, *, folder: Path, formulary_folder: Path) -> int:
+    """Keep the files that a pack and its formulary were read from, and record that they are in use; the entry's number."""
     # Worked cases decide nothing and are no part of a pack's hash.
     files = pen.keep({p.name: p.read_bytes() for p in sorted(folder.glob("*.toml")) if p.name != "cases.toml"})
     drugs = pen.keep({p.name: p.read_bytes() for p in sorted(formulary_folder.glob("*.toml"))})
@@ -38,7 +38,7 @@ def use_pack(pen: Pen, pack: Pack, folder: Path, formulary_folder: Path) -> int:
         status=pack.status,
         sha256=pack.sha256,
         files=files,
-        formulary_sha256=Formulary.load(formulary_folder).sha256,
+        formulary_sha256=formulary.sha256,
         formulary_files=drugs,
     )
     return pen.add(Kind.PACK, body)

@@ -49,7 +49,7 @@ def failed(session: Session, failure: Failed) -> Session:
     if failure.purpose == "patient":
         session = replace(session, opening=None)
     if failure.code == "lost":
-        return replace(session, lost=Told("lost", (("message", failure.message),), bad=True))
+        return replace(session, lost=Told("lost", bad=True))
     if failure.code == "busy" and failure.purpose == "poll":
         return session
     if failure.code == "stale" and isinstance(failure.asked, Sign) and session.round is not None:

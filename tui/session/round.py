@@ -137,7 +137,7 @@ def move(session: Session, by: int) -> Step:
     if session.round is None or not session.round.lines:
         return session, ()
     to = max(0, min(len(session.round.lines) - 1, session.round.cursor + by))
-    return changed(session, cursor=to, scroll=0 if session.place == PATIENT else session.round.scroll), ()
+    return changed(session, cursor=to, scroll=0), ()
 
 
 def point_line(session: Session, argument: str) -> Step:

@@ -23,7 +23,7 @@ def sheet(session: Session, keymap: Keymap, width: int, height: int) -> Body:
         case Search() as dialog:
             found = _search(session, dialog, width)
         case Jump() as dialog:
-            row, column = field_row(f" {say(session.settings.language, 'ward.jump_prompt')}: ", dialog.field, width)
+            row, column = field_row(f" {say(session.settings.language, 'ward.jump_prompt')}", dialog.field, width)
             found = Body((row,), (column, 0))
         case Dose() as dialog:
             found = _dose(session, dialog, width)
@@ -54,7 +54,7 @@ def _plan_of(session: Session, key: LineKey) -> LinePlan:
 
 
 def _search(session: Session, dialog: Search, width: int) -> Body:
-    row, column = field_row(f" {say(session.settings.language, 'ward.search_prompt')}: ", dialog.field, width)
+    row, column = field_row(f" {say(session.settings.language, 'ward.search_prompt')}", dialog.field, width)
     return Body((row,), (column, 0))
 
 

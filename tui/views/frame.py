@@ -170,8 +170,7 @@ def _message(session: Session, width: int) -> Row:
     """What went wrong, what was done, or what is being waited for."""
     language = session.settings.language
     if session.lost is not None:
-        text = f"{told_text(session.lost, language)}  {say(language, 'lost.retry')}"
-        return line(Span(cut(clean(text), width), Tone.DANGER))
+        return line(Span(cut(clean(told_text(session.lost, language)), width), Tone.DANGER))
     if session.told is not None:
         bad = session.told.bad
         text = ("! " if bad else "") + told_text(session.told, language)

@@ -1,11 +1,14 @@
 """One line of a plan in words: from which dose to which, badges, and everything a clinician may ask about it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Final
 
 from titration.clinical import PlanKind
 from titration.explain.doses import line_text, place_text, who_text
 from titration.explain.layout import wrap
-from titration.explain.phrases import KINDS, LIMITS, MARKS
+from titration.explain.phrases import KINDS, LIMITS, MARKS, URGENT_NOTICES
 from titration.explain.reasons import comparison_text, near_text, told_apart
 from titration.explain.trace import LinePlan
 from titration.explain.values import bound_value, dose_text, parameter_text
@@ -70,8 +73,34 @@ def badges(plan: LinePlan, voice: Voice) -> list[Span]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Cells of the columns that all lines of a plan share."""
+
+    number: int
+    name: int
+
+
+_LEAST_NAME: Final = 12
+"""Cells a name has in the narrowest terminal; doses that leave it less stand below."""
+
+
+def columns_for(plans: Sequence[LinePlan], voice: Voice, width: int) -> Columns:
+    """Columns as wide as the plan's lines need, names as far as the other columns leave them room."""
+    widest = max((cells(name_text(plan, voice)) for plan in plans), default=0)
+    return Columns(len(str(len(plans))), max(16, min(widest, width * 2 // 5, 60)))
+
+
 def plan_rows(
-    plan: LinePlan, number: int, voice: Voice, width: int, *, here: bool, choice: Choice | None, target: Target
+    plan: LinePlan,
+    number: int,
+    voice: Voice,
+    width: int,
+    *,
+    columns: Columns,
+    here: bool,
+    choice: Choice | None,
+    target: Target,
 ) -> list[Row]:
     """A line of the plan: number, what to do, drug, doses, badges, what was chosen.
 
@@ -83,31 +112,50 @@ def plan_rows(
     glyph, tone = KIND[plan.kind]
     left = [
         Span(CURSOR if here else " ", Tone.STRONG),
-        Span(f"{number:>2} "),
+        Span(f"{number:>{columns.number}} "),
         Span(f"{glyph} ", tone),
         cell(words[plan.kind], wide + 1, tone),
     ]
     right = choice_spans(choice, voice)
-    change = Span(dose_change(plan, voice), Tone.PLAIN if plan.after == plan.before else Tone.STRONG)
-    room = width - sum(cells(span.text) for span in (*left, *right)) - 1
-    column = min(room - cells(change.text) - 1, max(24, min(cells(name_text(plan, voice)), 60), room // 2))
-    names = wrap(name_text(plan, voice), width=max(12, column))
-    marks = badges(plan, voice)
-    free = room - column - 1 - cells(change.text)
-    beside: list[Span] = []
-    while marks and cells(marks[0].text) + 1 <= free:
-        free -= cells(marks[0].text) + 1
-        beside += [Span(" "), marks.pop(0)]
+    margin = sum(cells(span.text) for span in left)
+    first, below = _middle(
+        plan, voice, columns.name, width - margin - sum(cells(span.text) for span in right) - 1, width - margin
+    )
     base = Tone.CURSOR if here else Tone.PLAIN
-    spans = [*left, cell(names[0], column), Span(" "), change, *beside]
-    gap = max(1, width - sum(cells(span.text) for span in (*spans, *right)))
-    rows = [Row((*spans, Span(" " * gap), *right), base, target)]
-    inside = Span(" " * sum(cells(span.text) for span in left))
-    below = [mark for badge in marks for mark in (badge, Span(" "))]
-    for i in range(max(len(names) - 1, 1 if below else 0)):
-        name = names[i + 1] if i + 1 < len(names) else ""
-        rest = below if i == 0 else []
-        rows.append(filled(Row((inside, cell(name, column), Span(" "), *rest), base, target), width))
+    gap = max(1, width - margin - sum(cells(span.text) for span in (*first, *right)))
+    rows = [Row((*left, *first, Span(" " * gap), *right), base, target)]
+    inside = Span(" " * margin)
+    rows += [filled(Row((inside, *spans), base, target), width) for spans in below]
+    return rows
+
+
+def _middle(plan: LinePlan, voice: Voice, most: int, room: int, whole: int) -> tuple[list[Span], list[list[Span]]]:
+    """Name, doses and badges in ``room`` cells, and what goes on below in ``whole`` cells."""
+    change = Span(dose_change(plan, voice), Tone.PLAIN if plan.after == plan.before else Tone.STRONG)
+    need = cells(change.text) + 1
+    beside = need <= room - _LEAST_NAME
+    column = max(_LEAST_NAME, min(most, room - need if beside else min(room, whole - need)))
+    names = wrap(name_text(plan, voice), width=column)
+    marks = [*([] if beside else [change]), *badges(plan, voice)]
+    first = [cell(names[0], column), *([Span(" "), change] if beside else [])]
+    free = room - sum(cells(span.text) for span in first)
+    while beside and marks and cells(marks[0].text) + 1 <= free:
+        free -= cells(marks[0].text) + 1
+        first += [Span(" "), marks.pop(0)]
+    rest = zip_longest(names[1:], _in_rows(marks, whole - column - 1))
+    return first, [[cell(name or "", column), Span(" "), *(some or ())] for name, some in rest]
+
+
+def _in_rows(marks: Sequence[Span], width: int) -> list[list[Span]]:
+    """Badges side by side as far as they fit, the others below."""
+    rows: list[list[Span]] = []
+    used = width
+    for mark in marks:
+        if used + cells(mark.text) > width:
+            rows.append([])
+            used = 0
+        rows[-1] += [mark, Span(" ")]
+        used += cells(mark.text) + 1
     return rows
 
 
@@ -168,20 +216,34 @@ def details(plan: LinePlan, day: int, voice: Voice) -> list[Detail]:
         found.append(Detail(say(language, "plan.limits"), limits_text(plan, voice), Tone.WARN))
     if plan.missing is not None:
         found.append(Detail(say(language, "plan.needs"), voice.sentence(missing_text(plan.missing, voice)), Tone.WARN))
+    found += _notices(plan, voice)
     if plan.rule is not None:
         decisive, others = told_apart(plan.rule, voice.pack)
-        found += [Detail("", f"- {comparison_text(group, plan.unit, voice)}") for group in decisive]
+        found += [
+            Detail(say(language, "plan.seen"), f"- {comparison_text(group, plan.unit, voice)}") for group in decisive
+        ]
         if others:
             seen = voice.listed([comparison_text(group, plan.unit, voice) for group in others])
-            found.append(Detail("", f"- {voice.say('also', what=seen)}", Tone.DIM))
+            found.append(Detail(say(language, "plan.seen"), f"- {voice.say('also', what=seen)}", Tone.DIM))
     outcome = outcome_of(plan, day, voice)
     if outcome:
         found.append(Detail(say(language, "plan.next"), outcome))
-    found += [
-        Detail(say(language, "plan.near") if i == 0 else "", near_text(near, plan, voice))
-        for i, near in enumerate(plan.near)
-    ]
+    found += [Detail(say(language, "plan.near"), near_text(near, plan, voice)) for near in plan.near]
     return [*found, *_provenance(plan, voice)]
+
+
+def urgency(notice: str) -> int:
+    """The place of a notice: urgent ones first, in their order."""
+    return URGENT_NOTICES.index(notice) if notice in URGENT_NOTICES else len(URGENT_NOTICES)
+
+
+def _notices(plan: LinePlan, voice: Voice) -> list[Detail]:
+    """What to do apart from doses."""
+    label = say(voice.language, "plan.notice")
+    return [
+        Detail(label, voice.text("notice", name), Tone.DANGER if name in URGENT_NOTICES else Tone.PLAIN)
+        for name in sorted(plan.notices, key=urgency)
+    ]
 
 
 def _provenance(plan: LinePlan, voice: Voice) -> list[Detail]:
@@ -213,7 +275,7 @@ def detail_rows(found: list[Detail], width: int) -> list[Row]:
     last = ""
     for detail in found:
         name = "" if detail.label == last else detail.label
-        last = detail.label or last
+        last = detail.label
         for i, text in enumerate(wrap(clean(detail.text), width=width - label - 1)):
             rows.append(line(cell(f" {name}" if i == 0 else "", label + 1, Tone.DIM), Span(text, detail.tone)))
     return rows

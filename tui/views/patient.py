@@ -11,8 +11,8 @@ from titration.service.rounds.told import Stage
 from titration.units import MILLI
 from tui.keys import Keymap, shown
 from tui.session.state import Round, Session, line_key
-from tui.views import chart
-from tui.views.lines import Detail, detail_rows, details, plan_rows, title_text
+from tui.views import chart, detail
+from tui.views.lines import columns_for, plan_rows, urgency
 from tui.views.page import Body, Row, Span, Target, Tone, beside, block, cells, clean, cut, line
 from tui.views.window import window
 from tui.words import say
@@ -41,17 +41,13 @@ def head_rows(session: Session, round_: Round, voice: Voice, keymap: Keymap, wid
     if round_.stale:
         key = shown(keymap.action("round.reload").keys[0])
         rows.append(line(Span(cut(say(voice.language, "patient.stale", key=key), width), Tone.DANGER)))
-    notices = sorted(round_.sheet.assessment.notices, key=_urgency)
+    notices = sorted(round_.sheet.assessment.notices, key=urgency)
     urgent = [name for name in notices if name in URGENT_NOTICES]
     for name in urgent[: 2 if session.size[1] >= 30 else 1]:
         text = f"{voice.say('urgent')} {voice.text('notice', name)}"
         more = f" (+{len(notices) - 1})" if name == urgent[0] and len(notices) > 1 and session.size[1] < 30 else ""
         rows.append(line(Span(cut(clean(text), width - cells(more)) + more, Tone.DANGER)))
     return rows
-
-
-def _urgency(notice: str) -> int:
-    return URGENT_NOTICES.index(notice) if notice in URGENT_NOTICES else len(URGENT_NOTICES)
 
 
 def _summary(session: Session, round_: Round, voice: Voice, width: int) -> Row:
@@ -94,18 +90,18 @@ def _parts(session: Session, round_: Round, voice: Voice, width: int, height: in
         blocks = _plan_blocks(round_, voice, width - left - 2)
         high = min(1 + max(1, sum(map(len, blocks))), max(6, height * 3 // 5))
         plan = _plan(round_, blocks, voice, width - left - 2, high)
-        detail, most = _details(round_, voice, width - left - 2, height - high)
+        told, most = detail.rows(round_, voice, width - left - 2, height - high)
         drawn = _chart(session, round_, voice, left, height, lanes=min(count, height // 2))
-        return beside(drawn, [*plan, *detail], left_width=left), most
+        return beside(drawn, [*plan, *told], left_width=left), most
     short = height < _SHORT
     lanes = min(count, 1 if short else max(1, height // 9))
     plot = 7 if short else min(16, height // 3)
     blocks = _plan_blocks(round_, voice, width)
     rest = height - (plot + 2 + lanes)
     high = min(1 + max(1, sum(map(len, blocks))), rest - 4 if short else max(rest // 2, rest - 12))
-    detail, most = _details(round_, voice, width, rest - high)
+    told, most = detail.rows(round_, voice, width, rest - high)
     drawn = _chart(session, round_, voice, width, plot + 2 + lanes, lanes=lanes)
-    return [*drawn, *_plan(round_, blocks, voice, width, high), *detail], most
+    return [*drawn, *_plan(round_, blocks, voice, width, high), *told], most
 
 
 _SHORT: Final = 24
@@ -125,12 +121,14 @@ def _chart(session: Session, round_: Round, voice: Voice, width: int, height: in
 
 def _plan_blocks(round_: Round, voice: Voice, width: int) -> list[list[Row]]:
     """The rows of every line of the plan."""
+    columns = columns_for(round_.lines, voice, width)
     return [
         plan_rows(
             plan,
             i + 1,
             voice,
             width,
+            columns=columns,
             here=i == round_.cursor,
             choice=round_.choice(line_key(plan)),
             target=Target("round.point", str(i)),
@@ -150,39 +148,6 @@ def _plan(round_: Round, blocks: list[list[Row]], voice: Voice, width: int, heig
         rows.append(line(Span(f"  {say(voice.language, 'plan.none')}", Tone.DIM)))
     rows += window(blocks, round_.cursor, height - 1).rows
     return list(block(rows, width, height))
-
-
-def _details(round_: Round, voice: Voice, width: int, height: int) -> tuple[list[Row], int]:
-    """What there is to know about the line of the cursor, scrolled."""
-    plan = round_.current()
-    if plan is None:
-        return list(block([], width, height)), 0
-    found = details(plan, round_.sheet.day, voice)
-    title = f"── {title_text(plan, voice)} "
-    head = line(Span(cut(title + "─" * max(0, width - cells(title)), width), Tone.HEADING))
-    rows = detail_rows([*_notices(round_, voice), *found] if height > 8 else found, width)
-    room = max(1, height - 1)
-    most = max(0, len(rows) - room)
-    start = min(round_.scroll, most)
-    shown_rows = rows[start : start + room]
-    if start < most and shown_rows:
-        text = f" ▼{len(rows) - start - room}"
-        last = shown_rows[-1]
-        kept = cut(last.text, width - cells(text) - 1)
-        tone = last.spans[-1].tone
-        shown_rows[-1] = line(Span(kept + " " * max(0, width - cells(text) - cells(kept)), tone), Span(text, Tone.KEY))
-    return list(block([head, *shown_rows], width, height)), most
-
-
-def _notices(round_: Round, voice: Voice) -> list[Detail]:
-    """What to do apart from doses, for this line."""
-    plan = round_.current()
-    names = () if plan is None else plan.notices
-    label = say(voice.language, "plan.notice")
-    return [
-        Detail(label, voice.text("notice", name), Tone.DANGER if name in URGENT_NOTICES else Tone.PLAIN)
-        for name in sorted(names, key=_urgency)
-    ]
 
 
 def _explained(session: Session, round_: Round, voice: Voice, width: int, height: int) -> Body:

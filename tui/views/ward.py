@@ -38,8 +38,8 @@ def columns_of(width: int) -> list[Column]:
     """The columns a terminal has room for."""
     wide = [
         Column("bed", 5),
-        Column("name", 20 if width < 150 else 24),
-        Column("age", 3, "right"),
+        Column("name", 19 if width < 80 else 20 if width < 150 else 24),
+        Column("age", 4, "right"),
         Column("fasting", 7, "right"),
         Column("post", 7, "right", 96),
         Column("strip", 7),
@@ -251,8 +251,10 @@ def _peek(row: WardRow, session: Session, width: int) -> list[Row]:
     rows = [_peek_title(row, session, width)]
     comma, facts = "、" if language == "zh" else ", ", []
     why = comma.join(say(language, f"reason.{reason}") for reason in row.reasons)
-    plan = "; ".join(proposal_text(proposal, language) for proposal in changes_of(row))
-    facts = [(say(language, "peek.why"), why), (say(language, "peek.plan"), plan or say(language, "peek.no_change"))]
+    plans = [proposal_text(proposal, language) for proposal in changes_of(row)] or [say(language, "peek.no_change")]
+    apart = len(plans) <= high - 3
+    facts = [(say(language, "peek.why"), why)]
+    facts += [(say(language, "peek.plan"), text) for text in (plans if apart else ["; ".join(plans)])]
     rest: list[tuple[str, str]] = []
     if row.missing:
         voice = session.voice(row.person.system)
@@ -264,12 +266,15 @@ def _peek(row: WardRow, session: Session, width: int) -> list[Row]:
         more = [f"{name}{colon}{text}" for name, text in rest[1:]]
         facts.append((rest[0][0], "   ".join((rest[0][1], *more))))
     label = max(cells(name) for name, _ in facts) + 2
+    above = ""
     for i, (name, text) in enumerate(facts):
         room = max(1, high - len(rows) - (len(facts) - i - 1))
         texts = wrap(clean(text), width=width - label - 1)
         if len(texts) > room:
             texts = [*texts[: room - 1], cut(f"{texts[room - 1]} {CUT}", width - label - 1)]
-        rows += [line(cell(f" {name}" if j == 0 else "", label, Tone.DIM), part) for j, part in enumerate(texts)]
+        first = "" if name == above else f" {name}"
+        above = name
+        rows += [line(cell(first if j == 0 else "", label, Tone.DIM), part) for j, part in enumerate(texts)]
     return (rows + [line("")] * high)[:high]
 
 

@@ -2,9 +2,8 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
 
-from titration.service.packs import open_pack, pack_folder
+from titration.service.packs import open_formulary, open_pack, pack_folder
 from titration.service.rounds import people
 from titration.service.rounds.desk import Desk
 from titration.service.rounds.opening import formulary_folder
@@ -16,7 +15,6 @@ from titration.store.packs import use_pack
 from titration.store.replica import rebuild as rebuilt
 
 Progress = Callable[[str, int, int | None], None]
-_WHO: Final = (Role.PRESCRIBER,)
 
 
 def _silent(what: str, done: int, total: int | None) -> None:
@@ -24,25 +22,47 @@ def _silent(what: str, done: int, total: int | None) -> None:
 
 
 def add_user(desk: Desk, by: User, user: User, *, passphrase: str | None, minute: int) -> int:
-    """A new person, or a new role for one there is; the entry's number. Only a prescriber adds people."""
-    return _set(desk, by, user, passphrase=passphrase, enabled=True, minute=minute, new=True)
+    """A new person, or a new role (and passphrase) for one there is; the entry's number. Only a prescriber adds people."""
+    _prescriber(by, "adds people")
+    if user.role is not Role.PRESCRIBER:
+        _not_the_last(desk, user.name)
+    _check_need(desk, passphrase)
+    return _set(desk, by, user, passphrase=passphrase, enabled=True, minute=minute)
 
 
 def set_passphrase(desk: Desk, by: User, name: str, passphrase: str, *, minute: int) -> int:
     """A new passphrase, set by the person or by a prescriber; the entry's number."""
     user = _known(desk, name)
-    if by.name != name and by.role not in _WHO:
-        raise Refused("role", "only a prescriber sets another person's passphrase")
-    return _set(desk, by, user, passphrase=passphrase, enabled=True, minute=minute, new=False)
+    if by.name != name:
+        _prescriber(by, "sets another person's passphrase")
+    _check_need(desk, passphrase)
+    return _set(desk, by, user, passphrase=passphrase, enabled=True, minute=minute)
 
 
 def disable_user(desk: Desk, by: User, name: str, *, minute: int) -> int:
     """A person who may no longer sign in; the entry's number. The last prescriber cannot be disabled."""
+    _prescriber(by, "disables people")
     user = _known(desk, name)
-    others = [one for one in desk.users if one.role is Role.PRESCRIBER and one.name != name]
-    if not others:
+    _not_the_last(desk, name)
+    return _set(desk, by, user, passphrase=None, enabled=False, minute=minute)
+
+
+def _prescriber(by: User, does: str) -> None:
+    if by.role is not Role.PRESCRIBER:
+        raise Refused("role", f"only a prescriber {does}; nothing was changed")
+
+
+def _not_the_last(desk: Desk, name: str) -> None:
+    prescribers = {user.name for user in desk.users if user.role is Role.PRESCRIBER}
+    if prescribers == {name}:
         raise Refused("invalid", "this is the last prescriber: add another one first")
-    return _set(desk, by, user, passphrase=None, enabled=False, minute=minute, new=False)
+
+
+def _check_need(desk: Desk, passphrase: str | None) -> None:
+    if desk.needs_passphrase and passphrase is None:
+        raise Refused("invalid", "give a passphrase: this ledger needs one")
+    if not desk.needs_passphrase and passphrase is not None:
+        raise Refused("invalid", "this ledger was created without passphrases")
 
 
 def _known(desk: Desk, name: str) -> User:
@@ -52,13 +72,7 @@ def _known(desk: Desk, name: str) -> User:
     return found
 
 
-def _set(desk: Desk, by: User, user: User, *, passphrase: str | None, enabled: bool, minute: int, new: bool) -> int:
-    if desk.needs_passphrase and enabled and passphrase is None:
-        raise Refused("invalid", "give a passphrase: this ledger needs one")
-    if not desk.needs_passphrase and passphrase is not None:
-        raise Refused("invalid", "this ledger was created without passphrases")
-    if new and by.role not in _WHO:
-        raise Refused("role", "only a prescriber adds people")
+def _set(desk: Desk, by: User, user: User, *, passphrase: str | None, enabled: bool, minute: int) -> int:
     try:
         with desk.ledger.recording(minute=minute, author=by.name) as pen:
             if by not in people.users_of(pen.connection):
@@ -70,14 +84,14 @@ def _set(desk: Desk, by: User, user: User, *, passphrase: str | None, enabled: b
 
 def change_pack(desk: Desk, by: User, pack: str, *, rules: Path | None, minute: int) -> int:
     """Bring another pack, or another version, into use from here on; the entry's number."""
-    if by.role not in _WHO:
-        raise Refused("role", "only a prescriber changes the pack")
-    checked, folder = open_pack(pack, rules), pack_folder(pack, rules)
+    _prescriber(by, "changes the pack")
+    checked, formulary = open_pack(pack, rules), open_formulary(rules)
+    folders = {"folder": pack_folder(pack, rules), "formulary_folder": formulary_folder(rules)}
     if checked.guard_off:
         raise Refused("invalid", f"pack {checked.id} has no guard: it is not for patients")
     try:
         with desk.ledger.recording(minute=minute, author=by.name) as pen:
-            return use_pack(pen, checked, folder, formulary_folder(rules))
+            return use_pack(pen, checked, formulary, **folders)
     except LedgerError as error:
         raise Refused(error.code, str(error)) from None
 

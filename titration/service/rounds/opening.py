@@ -21,6 +21,7 @@ from titration.store.ledger import Ledger, Pen
 from titration.store.packs import use_pack
 
 PACK: Final = "huc-msc-t2dm"
+_SHOWN_EVERY: Final = 1000
 Progress = Callable[[str, int, int | None], None]
 
 
@@ -56,14 +57,14 @@ def create_ledger(
     """
     if single_user is (passphrase is not None):
         raise Refused("invalid", "a single-user ledger has no passphrase, any other needs one")
-    checked, folder = open_pack(pack, rules), pack_folder(pack, rules)
-    drugs = formulary_folder(rules)
+    checked, formulary = open_pack(pack, rules), open_formulary(rules)
+    folders = {"folder": pack_folder(pack, rules), "formulary_folder": formulary_folder(rules)}
     ledger = _made(url)
     try:
         with ledger.recording(minute=minute, author=user) as pen:
             pen.add(Kind.LEDGER, LedgerBody(format=FORMAT, program=program_version(), single_user=single_user))
             people.set_user(pen, User(user, Role.PRESCRIBER), passphrase=passphrase)
-            use_pack(pen, checked, folder, drugs)
+            use_pack(pen, checked, formulary, **folders)
             if log is not None:
                 import_log(pen, log, rules, progress)
         return Desk(ledger)
@@ -103,8 +104,10 @@ def import_log(pen: Pen, source: Source, rules: Path | None, progress: Progress 
         for draft in people_of(log, source.more):
             _add(pen, draft)
     for log in loaded.logs:
-        for draft in rows_of(log, loaded.drug_units):
+        for number, draft in enumerate(rows_of(log, loaded.drug_units)):
             _add(pen, draft)
+            if number % _SHOWN_EVERY == 0:
+                progress("entries", pen.head, rows.kept)
 
 
 def _add(pen: Pen, draft: Draft) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from titration.service.rounds.told import Refused, Role, User
 from titration.store.bodies import UserBody
 from titration.store.entries import Kind, digest
-from titration.store.ledger import Ledger, Pen, set_credential
+from titration.store.ledger import Ledger, Pen, drop_credential, set_credential
 from titration.store.tables import USERS
 
 SHORTEST: Final = 8
@@ -63,6 +63,8 @@ def set_user(pen: Pen, user: User, *, passphrase: str | None, enabled: bool = Tr
     if not name or not name.isprintable() or len(name) > 60:
         raise Refused("invalid", "give the user a name of one line")
     kept: str | None = None
+    if not enabled:
+        drop_credential(pen.connection, name)
     if passphrase is not None:
         if len(passphrase) < SHORTEST:
             raise Refused("invalid", f"the passphrase is too short: give at least {SHORTEST} signs")

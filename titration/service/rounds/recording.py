@@ -39,6 +39,17 @@ from titration.units import MILLI, UnitSystem, grid_text
 CLOCK_SLACK: Final = 15
 """Minutes by which what is recorded may lie ahead of the terminal's clock: clocks on a ward differ."""
 LONGEST_TEXT: Final = 4000
+PLAUSIBLE: Final[dict[str, tuple[int, int]]] = {
+    LabKind.WEIGHT: (20_000, 400_000),
+    LabKind.HBA1C: (2_500, 25_000),
+    LabKind.EGFR: (1_000, 250_000),
+    LabKind.CREATININE: (5_000, 3_000_000),
+    LabKind.C_PEPTIDE: (1, 30_000),
+    LabKind.KETONE: (0, 15_000),
+}
+"""Thousandths of each measurement's unit: a slip of the keyboard lies outside, hardly an adult does. A log is read as it is."""
+MOST_YEARS: Final = 130
+TALLEST_CM: Final = 260
 
 _Made = TypeVar("_Made", bound=Body)
 
@@ -91,9 +102,9 @@ class Clerk:
                     EventBody, {"minute": new.minute, "kind": new.kind, "note": _text(new.note, "note")}
                 )
             case NewLab():
-                least = 0 if new.kind == LabKind.KETONE else 1
-                if new.value < least:
-                    raise Refused("invalid", f"{new.kind}: {Reason.IMPLAUSIBLE_VALUE.remedy}")
+                low, high = PLAUSIBLE.get(new.kind, (0, 0))
+                if new.kind in PLAUSIBLE and not low <= new.value <= high:
+                    raise Refused("invalid", Reason.IMPLAUSIBLE_VALUE.remedy)
                 return Kind.LAB, _made(LabBody, {"minute": new.minute, "kind": new.kind, "value": new.value})
 
     def _member(self, patient: str) -> Member:
@@ -115,6 +126,10 @@ class Clerk:
         before = self._known[patient]
         if before is not None and before.system is not person.system and _has_readings(self._pen.connection, patient):
             raise Refused("invalid", f"the patient's readings are in {before.system.text}: the unit cannot change now")
+        if person.age_years is not None and person.age_years > MOST_YEARS:
+            raise Refused("invalid", "check the age, in years")
+        if person.height_cm is not None and not 50 <= person.height_cm <= TALLEST_CM:
+            raise Refused("invalid", "check the height, in cm")
         # What only a log tells (comorbidities and the like) stays as it was.
         kept = {} if before is None else before.body.model_dump()
         told = {

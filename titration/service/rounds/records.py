@@ -18,7 +18,7 @@ from titration.service.rounds.told import (
     SignedRow,
     Stage,
 )
-from titration.store.bodies import DecisionBody
+from titration.store.bodies import DecisionBody, PersonBody
 from titration.store.entries import RECORD, Kind
 from titration.store.logs import Member
 from titration.store.tables import DECISIONS, DOSES, ENTRIES, EVENTS, LABS, NOTES, ORDERS, READINGS
@@ -138,9 +138,30 @@ def stages(connection: Connection, day: int, systems: dict[str, UnitSystem]) -> 
     )
     for entry in connection.execute(later):
         decided = last.get(entry.patient)
-        if decided is not None and entry.seq > decided[0] and _unsettles(entry, decided[1], systems[entry.patient]):
+        if decided is None or entry.seq <= decided[0]:
+            continue
+        if entry.kind == Kind.PERSON:
+            unsettled = _rewrites(connection, entry, decided[0])
+        else:
+            unsettled = _unsettles(entry, decided[1], systems[entry.patient])
+        if unsettled:
             out[entry.patient] = Stage.STALE
     return out
+
+
+def _rewrites(connection: Connection, entry: Any, decision: int) -> bool:  # noqa: ANN401 - a row of the entries table
+    """Whether a person entry says otherwise what plans are made from: another bed is the same patient."""
+    query = (
+        select(ENTRIES.c.body)
+        .where(ENTRIES.c.patient == entry.patient, ENTRIES.c.kind == Kind.PERSON.value, ENTRIES.c.seq < decision)
+        .order_by(ENTRIES.c.seq.desc())
+        .limit(1)
+    )
+    told = connection.execute(query).scalar()
+    if told is None:
+        return True
+    before, now = PersonBody.model_validate_json(told), PersonBody.model_validate_json(entry.body)
+    return any(getattr(before, name) != getattr(now, name) for name in ("age_years", "diabetes_type", "system"))
 
 
 def _unsettles(entry: Any, decided: int, system: UnitSystem) -> bool:  # noqa: ANN401 - a row of the entries table

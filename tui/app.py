@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from textual import events
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.geometry import Offset
 
 from titration.service.rounds.door import Door
+from tui.faults import DiscreetApp
 from tui.keys import Keymap
 from tui.paper import Paper, key_name
 from tui.session import acts, gate
@@ -20,7 +21,7 @@ BEAT = 2.0
 """Seconds between two looks at the ledger's head."""
 
 
-class RoundsApp(App[int], inherit_bindings=False):
+class RoundsApp(DiscreetApp, inherit_bindings=False):
     """One session on one door. ``clock`` tells local minutes since 1970-01-01 and is the only clock there is."""
 
     ENABLE_COMMAND_PALETTE = False

@@ -106,7 +106,7 @@ def _rows(session: Session, dose: Expected, number: int, width: int, *, here: bo
     bed = dose.patient_id if row is None else row.person.bed or dose.patient_id
     sign, word, tone = state_of(session, dose)
     wide = width >= 100
-    names, after = (20, 14 + 34) if wide else (0, _AMOUNT + _STATE)
+    names, after = (24 if width >= 110 else 20, 14 + 32) if wide else (0, _AMOUNT + _STATE)
     drugs = width - 2 - 6 - names - after
     parts = wrap(clean(product_text(dose.product, dose.drug, language)), width=drugs - 1)
     who = "" if row is None or not wide else cut(clean(row.person.name), names - 1)

@@ -295,7 +295,7 @@ def tick(session: Session) -> Step:
 
 HANDLERS: Final[Mapping[str, Callable[[Session, Any], Step]]] = {
     "sign_in": gate.signed_in,
-    "ward": ward.ward_told,
+    "ward": entry.ward_told,
     "patient": rounds.patient_told,
     "poll": polling.head_told,
     "beyond": changes.beyond_told,

@@ -23,13 +23,13 @@ def body(session: Session, keymap: Keymap, width: int, height: int) -> Body:
     """The list and the panel below it."""
     language = session.settings.language
     found = doses.due(session)
-    current = doses.current(session)
+    position = doses.position(session)
+    current = None if position is None else found[position]
     rows = [_title(session, found)]
     asked = session.dialog is not None
     room = max(1, height - 1 - (0 if asked else GRID_PANEL))
-    listed, at = _listed(session, found, current, width)
-    start = max(0, min(at // room * room, len(listed) - room))
-    start = min(max(start, at - room + 1), at) if listed else 0
+    listed, at = _listed(session, found, position or 0, room, width)
+    start = max(0, min(at - room // 2, len(listed) - room))
     rows += listed[start : start + room]
     if not listed:
         left = len(entry.wanted(session))
@@ -55,20 +55,21 @@ def _title(session: Session, found: tuple[Expected, ...]) -> Row:
 
 
 def _listed(
-    session: Session, found: tuple[Expected, ...], current: Expected | None, width: int
+    session: Session, found: tuple[Expected, ...], position: int, room: int, width: int
 ) -> tuple[list[Row], int]:
-    """Rows under their headings, and which one the cursor is on."""
+    """Rows under their headings for as many doses around the cursor as could be shown, and which row it is on."""
     language, today = session.settings.language, session.minute // 1440
     rows: list[Row] = []
     heading, at = "", 0
-    for number, dose in enumerate(found):
-        group = doses.group_of(dose, today)
+    for number in range(max(0, position - room), min(len(found), position + room)):
+        dose = found[number]
+        group = entry.group_of(dose, today)
         if group != heading:
             heading = group
             rows.append(rule(say(language, f"doses.group.{group}"), width))
-        if dose == current:
+        if number == position:
             at = len(rows)
-        rows += _rows(session, dose, number, width, here=dose == current)
+        rows += _rows(session, dose, number, width, here=number == position)
     return rows, at
 
 

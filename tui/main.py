@@ -51,6 +51,8 @@ def _demo(arguments: Namespace) -> int:
 
     settings = settings_of(arguments)
     with tempfile.TemporaryDirectory(prefix="titration-demo-") as folder:
+        if sys.stderr.isatty():
+            sys.stderr.write("titration: making a ward of 24 invented patients ...\n")
         door = demo_ledger(Path(folder))
         clock = running_from(DEMO_MINUTE)
         if arguments.sheet is not None:
@@ -66,7 +68,9 @@ def show(door: Door, settings: Settings, keymap: Keymap, clock: Callable[[], int
         return _plain(door, settings, clock, None, talks=False)
     from tui.app import RoundsApp
 
-    return RoundsApp(door, clock=clock, settings=settings, keymap=keymap).run(mouse=True) or OK
+    app = RoundsApp(door, clock=clock, settings=settings, keymap=keymap)
+    app.run()
+    return app.return_code or OK
 
 
 def _plain(door: Door, settings: Settings, clock: Callable[[], int], patient: str | None, *, talks: bool = True) -> int:

@@ -324,6 +324,17 @@ def test_signing_twice_asks_once(standing: Standing) -> None:
     assert sum(isinstance(effect, Sign) for effect in walk.asked) == 1
 
 
+def test_nothing_can_be_chosen_while_a_signature_is_on_its_way(standing: Standing) -> None:
+    walk = opened(standing, LOW_PATIENT).press("a")
+    walk.at_once = False
+    walk.press("S")
+    assert walk.session.round is not None
+    before = walk.session.round.choices
+    walk.press("x", "u", "c", "m")
+    assert walk.session.round.choices == before
+    assert walk.session.dialog is None
+
+
 # -- who may what -----------------------------------------------------------------------------------------------------
 
 

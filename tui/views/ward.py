@@ -241,7 +241,8 @@ def proposal_text(proposal: Proposal, language: Language) -> str:
 def tablets_text(row: WardRow, language: Language) -> str:
     """Tablets in use, by name."""
     names = {p.line[0]: (p.name_en if language == "en" else p.name_zh) for p in row.proposals}
-    return ", ".join(names.get(tablet, tablet) for tablet in row.tablets)
+    comma = "、" if language == "zh" else ", "
+    return comma.join(names.get(tablet, tablet) for tablet in row.tablets)
 
 
 def _peek(row: WardRow, session: Session, width: int) -> list[Row]:

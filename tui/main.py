@@ -108,7 +108,10 @@ def serve(arguments: Namespace) -> int:
     except ImportError:
         raise ValueError("--web needs textual-serve: pip install 'titration[web]'") from None
     words = [sys.executable, "-m", "titration.cli", "rounds"]
-    for name in ("db", "ward", "lang", "keymap"):
+    if arguments.db:
+        # Not on the command line, where every user of the machine could read a password in it.
+        os.environ[DB_VARIABLE] = arguments.db
+    for name in ("ward", "lang", "keymap"):
         value = getattr(arguments, name)
         words += [f"--{name}", str(value)] if value is not None else []
     words += ["--idle", str(arguments.idle), "--glyphs", arguments.glyphs]

@@ -1,6 +1,7 @@
 """The commands ``rounds`` and ``demo``: what they refuse, and what they print where there is no terminal."""
 
 import builtins
+import os
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -99,11 +100,14 @@ def test_the_web_serves_this_machine_only(capsys: pytest.CaptureFixture[str], mo
             seen["served"] = True
 
     monkeypatch.setattr(textual_serve.server, "Server", Server)
+    monkeypatch.setenv("TITRATION_DB", "")
     code, _, _ = run(capsys, "rounds", "--db", "a b.ledger", "--web", "--lang", "zh", "--read-only")
     assert code == 0
     assert seen["host"] == "127.0.0.1"
     assert seen["served"]
-    assert f"{sys.executable} -m titration.cli rounds --db 'a b.ledger' --lang zh" in seen["command"]
+    assert f"{sys.executable} -m titration.cli rounds --lang zh" in seen["command"]
+    assert "ledger" not in seen["command"]
+    assert os.environ["TITRATION_DB"] == "a b.ledger"
     assert "--read-only" in seen["command"]
     assert "--web" not in seen["command"]
 

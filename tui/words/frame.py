@@ -40,7 +40,6 @@ EN: Final = {
     "gate.title": "Sign in",
     "gate.locked_title": "Locked",
     "gate.locked": "Locked; nothing is lost",
-    "gate.who": "Who",
     "gate.passphrase": "Passphrase",
     "gate.checking": "Checking ...",
     "gate.nobody": "This ledger has no users: `titration ledger user` adds one",
@@ -55,7 +54,6 @@ EN: Final = {
     "help.title": "Keys",
     "help.legend": "Signs",
     "help.more": "more below",
-    "key.menu": "keys",
     "cursor": "the cursor is here",
 }
 
@@ -97,7 +95,6 @@ ZH: Final = {
     "gate.title": "登录",
     "gate.locked_title": "已锁定",
     "gate.locked": "已锁定；内容均保留",
-    "gate.who": "姓名",
     "gate.passphrase": "口令",
     "gate.checking": "正在核对……",
     "gate.nobody": "此账本没有用户：用 `titration ledger user` 添加",
@@ -112,6 +109,5 @@ ZH: Final = {
     "help.title": "按键",
     "help.legend": "符号",
     "help.more": "下面还有",
-    "key.menu": "按键",
     "cursor": "光标所在",
 }

@@ -6,7 +6,6 @@ EN: Final = {
     "ward.count": "{shown} of {all}",
     "ward.patients": "{count} patients",
     "ward.signed": "{signed} signed",
-    "ward.day": "{day}",
     "ward.empty": "No patient on this ward; wards here: {wards}",
     "ward.empty_filter": "Nobody matches; Esc shows all",
     "ward.none_open": "Every round of this list is signed",
@@ -65,7 +64,6 @@ EN: Final = {
     "peek.plan": "Plan",
     "peek.tablets": "Tablets",
     "peek.missing": "Missing",
-    "peek.none": "none",
     "peek.no_change": "no change",
     "peek.insulin": "Insulin",
     "peek.of_baseline": "{percent} % of baseline",
@@ -73,7 +71,6 @@ EN: Final = {
     "stage.signed": "signed",
     "stage.stale": "changed since",
     "stage.draft": "choices not signed",
-    "years": "{age} y",
     "change.more": "+{count}",
 }
 
@@ -81,7 +78,6 @@ ZH: Final = {
     "ward.count": "{shown}/{all}",
     "ward.patients": "{count} 位患者",
     "ward.signed": "已签 {signed}",
-    "ward.day": "{day}",
     "ward.empty": "本病区没有患者；现有病区：{wards}",
     "ward.empty_filter": "没有符合的患者；Esc 显示全部",
     "ward.none_open": "列表中各患者均已签署",
@@ -140,7 +136,6 @@ ZH: Final = {
     "peek.plan": "方案",
     "peek.tablets": "口服药",
     "peek.missing": "缺少",
-    "peek.none": "无",
     "peek.no_change": "无调整",
     "peek.insulin": "胰岛素",
     "peek.of_baseline": "为基线的 {percent} %",
@@ -148,6 +143,5 @@ ZH: Final = {
     "stage.signed": "已签",
     "stage.stale": "签后有变",
     "stage.draft": "选择未签",
-    "years": "{age} 岁",
     "change.more": "+{count}",
 }

@@ -1,10 +1,13 @@
 """The table of actions, the keymap file, and the words of both languages."""
 
+import ast
+import re
 from pathlib import Path
 from string import Formatter
 
 import pytest
 
+import tui
 from tests.tui.standing import Standing
 from tests.tui.walking import Walk
 from tui import words
@@ -107,3 +110,22 @@ def test_both_languages_say_the_same_things_with_the_same_places() -> None:
 def test_no_area_of_words_overwrites_another() -> None:
     assert sum(len(area.EN) for area in words._AREAS) == len(words.WORDS["en"])
     assert all(text.strip() for table in words.WORDS.values() for text in table.values())
+
+
+def asked_for(path: Path) -> set[str]:
+    """Keys a module asks for by name: the strings handed to ``say`` and to a talk's ``text``."""
+    calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+    asking = [c for c in calls if getattr(c.func, "id", "") == "say" or getattr(c.func, "attr", "") == "text"]
+    constants = [
+        node for call in asking for arg in call.args for node in ast.walk(arg) if isinstance(node, ast.Constant)
+    ]
+    return {node.value for node in constants if isinstance(node.value, str)}
+
+
+def test_every_text_asked_for_is_written() -> None:
+    known, areas = words.WORDS["en"], {key.split(".")[0] for key in words.WORDS["en"]}
+    sources = [path for path in Path(tui.__file__).parent.rglob("*.py") if path.parent.name != "words"]
+    asked = {key for path in sources for key in asked_for(path)}
+    keys = {key for key in asked if re.fullmatch(r"[a-z_]+(\.[a-z_0-9]+)+", key) and key.split(".")[0] in areas}
+    assert len(keys) > 200
+    assert keys - known.keys() == set()

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from textual import events
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.geometry import Offset
 
 from titration.service.rounds.door import Door
+from tui.faults import DiscreetApp
 from tui.keys import Keymap
-from tui.paper import Paper
+from tui.paper import Paper, key_name
 from tui.session import acts, gate
 from tui.session.effects import Effect, Quit
 from tui.session.state import Session, Settings, Step
@@ -20,7 +21,7 @@ BEAT = 2.0
 """Seconds between two looks at the ledger's head."""
 
 
-class RoundsApp(App[int], inherit_bindings=False):
+class RoundsApp(DiscreetApp, inherit_bindings=False):
     """One session on one door. ``clock`` tells local minutes since 1970-01-01 and is the only clock there is."""
 
     ENABLE_COMMAND_PALETTE = False
@@ -95,6 +96,7 @@ class RoundsApp(App[int], inherit_bindings=False):
             self.exit(0)
             return
         minute = self._clock()
+        self._caller.expect(effect)
         self.run_worker(
             lambda: self._caller.perform(effect, minute, self.post_message),
             name=effect.purpose,
@@ -148,10 +150,3 @@ class RoundsApp(App[int], inherit_bindings=False):
     def on_unmount(self) -> None:
         """Let go of the ledger."""
         self._caller.close()
-
-
-def key_name(event: events.Key) -> str:
-    """A key by the character it types, or by its name."""
-    if event.key == "space":
-        return "space"
-    return event.character if event.character is not None and event.is_printable else event.key

@@ -51,6 +51,8 @@ def _demo(arguments: Namespace) -> int:
 
     settings = settings_of(arguments)
     with tempfile.TemporaryDirectory(prefix="titration-demo-") as folder:
+        if sys.stderr.isatty():
+            sys.stderr.write("titration: making a ward of 24 invented patients ...\n")
         door = demo_ledger(Path(folder))
         clock = running_from(DEMO_MINUTE)
         if arguments.sheet is not None:
@@ -66,7 +68,9 @@ def show(door: Door, settings: Settings, keymap: Keymap, clock: Callable[[], int
         return _plain(door, settings, clock, None, talks=False)
     from tui.app import RoundsApp
 
-    return RoundsApp(door, clock=clock, settings=settings, keymap=keymap).run(mouse=True) or OK
+    app = RoundsApp(door, clock=clock, settings=settings, keymap=keymap)
+    app.run()
+    return app.return_code or OK
 
 
 def _plain(door: Door, settings: Settings, clock: Callable[[], int], patient: str | None, *, talks: bool = True) -> int:
@@ -104,7 +108,10 @@ def serve(arguments: Namespace) -> int:
     except ImportError:
         raise ValueError("--web needs textual-serve: pip install 'titration[web]'") from None
     words = [sys.executable, "-m", "titration.cli", "rounds"]
-    for name in ("db", "ward", "lang", "keymap"):
+    if arguments.db:
+        # Not on the command line, where every user of the machine could read a password in it.
+        os.environ[DB_VARIABLE] = arguments.db
+    for name in ("ward", "lang", "keymap"):
         value = getattr(arguments, name)
         words += [f"--{name}", str(value)] if value is not None else []
     words += ["--idle", str(arguments.idle), "--glyphs", arguments.glyphs]

@@ -4,6 +4,7 @@ from typing import Final
 
 from rich.segment import Segment
 from rich.style import Style
+from textual import events
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
@@ -76,3 +77,10 @@ def _span_at(row: Row, x: int) -> Span | None:
         if x < at:
             return span
     return None
+
+
+def key_name(event: events.Key) -> str:
+    """A key by the character it types, or by its name."""
+    if event.key == "space":
+        return "space"
+    return event.character if event.character is not None and event.is_printable else event.key

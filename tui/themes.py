@@ -13,7 +13,7 @@ from tui.views.page import Tone
 
 _DARK: Final[Mapping[Tone, str]] = {
     Tone.PLAIN: "#d8dee6 on #10151b",
-    Tone.DIM: "#94a1af on #10151b",
+    Tone.DIM: "#a9b5c1 on #10151b",
     Tone.STRONG: "bold #ffffff on #10151b",
     Tone.BAR: "#e6edf5 on #1f3550",
     Tone.HEADING: "#9fc3e8 on #10151b",
@@ -25,7 +25,7 @@ _DARK: Final[Mapping[Tone, str]] = {
     Tone.FIELD: "#ffffff on #27323f",
     Tone.BAND: "#4a6078 on #10151b",
     Tone.CURSOR: "on #23405f",
-    Tone.OFF: "#7d8894 on #10151b",
+    Tone.OFF: "#a3aeba on #10151b",
 }
 _LIGHT: Final[Mapping[Tone, str]] = {
     Tone.PLAIN: "#1c232b on #ffffff",
@@ -41,7 +41,7 @@ _LIGHT: Final[Mapping[Tone, str]] = {
     Tone.FIELD: "#000000 on #dfe7ef",
     Tone.BAND: "#8fa6bd on #ffffff",
     Tone.CURSOR: "on #cfe3f7",
-    Tone.OFF: "#6b7580 on #ffffff",
+    Tone.OFF: "#55606b on #ffffff",
 }
 _MONO: Final[Mapping[Tone, str]] = {
     Tone.STRONG: "bold",

@@ -51,25 +51,37 @@ class Answered(Message):
 
 
 class Caller:
-    """Calls one door, one call at a time: a ledger file has one writer, and answers keep the order of their questions."""
+    """Calls one door from threads: the whole ward beside everything else, each in the order it was asked.
+
+    Reading a large ward takes most of a second; opening the next patient does not wait for it. A request for the ward or a
+    patient that a later one has overtaken before it began is not made at all, for nobody waits for its answer any more.
+    """
 
     def __init__(self, door: Door) -> None:
         self._door: Final = door
-        self._lock: Final = Lock()
+        self._ward: Final = Lock()
+        self._rest: Final = Lock()
+        self._latest: dict[str, int] = {}
+
+    def expect(self, effect: Request) -> None:
+        """Note what is asked for, before its thread starts."""
+        self._latest[effect.purpose] = effect.token
 
     def perform(self, effect: Request, minute: int, post: Callable[[Answered], object]) -> None:
         """Run in a thread: ask the door and post what it said."""
         if isinstance(effect, Verify):
             # A check of the whole chain takes a while and reads only: nobody waits for it.
+            post(Answered(answer(self._door, effect, minute)))
+            return
+        with self._ward if isinstance(effect, LoadWard) else self._rest:
+            if isinstance(effect, LoadWard | LoadPatient) and self._latest.get(effect.purpose, 0) > effect.token:
+                return
             result = answer(self._door, effect, minute)
-        else:
-            with self._lock:
-                result = answer(self._door, effect, minute)
         post(Answered(result))
 
     def close(self) -> None:
         """Let go of the ledger, once no call is under way."""
-        with self._lock:
+        with self._ward, self._rest:
             self._door.close()
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from titration.explain.trace import Assessment
+from titration.formulary import Formulary, shipped
 from titration.packs.model import Pack
 from titration.service.rounds.asked import New
 from titration.service.rounds.door import Door
@@ -68,6 +69,10 @@ class Standing:
     @property
     def pack(self) -> Pack:
         return self.stock.pack
+
+    @property
+    def formulary(self) -> Formulary:
+        return shipped()
 
     def correct(self, patient_id: str) -> None:
         """Somebody records something for a patient at another terminal: the plan may change, the head does."""

@@ -1,13 +1,18 @@
 """Entering at the bedside: the grid, the one-line entry, doses that are due; corrections, lost connections, locks."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.tui.conftest import Opened
 from tests.tui.driving import press, screen, settled
 from tests.tui.hands import Hands
+from titration.service.rounds.asked import NewPerson
 from titration.service.rounds.demo import DEMO_MINUTE, VIEWER
 from titration.service.rounds.door import Door
-from titration.service.rounds.told import PatientSheet, Stage, Urgency
+from titration.service.rounds.opening import create_ledger
+from titration.service.rounds.told import PatientSheet, Person, Stage, Urgency
+from titration.units import UnitSystem
 from tui.session.dialogs import Ask, CellText, Correct, Leave, LineText
 from tui.session.entry_state import CellAt
 
@@ -129,6 +134,24 @@ def test_a_viewer_and_a_read_only_ledger_record_nothing(door: Door) -> None:
     assert "records nothing" in hands.text
     hands.press("i")
     assert hands.session.dialog is None
+
+
+def test_a_ward_of_both_units_is_entered_each_in_its_own(tmp_path: Path) -> None:
+    door = create_ledger(str(tmp_path / "two.ledger"), minute=DEMO_MINUTE, single_user=True, user="Dr Lin")
+    people = [
+        NewPerson(Person("P1", name="Ann", bed="1", system=UnitSystem.MMOL)),
+        NewPerson(Person("P2", name="Bo", bed="2", system=UnitSystem.MGDL)),
+    ]
+    door.record(door.users[0], people, minute=DEMO_MINUTE)
+    hands = Hands.on(door).press("E", "g")
+    assert "mg/dL" in hands.text
+    hands.type("6.8").press("enter").type("122").press("enter")
+    values = {p: door.patient(p, minute=DEMO_MINUTE).readings[0].value for p in ("P1", "P2")}
+    assert values == {"P1": 68, "P2": 122}
+    hands.press("g", "down", "right").type("6.8").press("enter")
+    assert isinstance(hands.session.dialog, Ask)
+    assert "6.8 mmol/L is 123 mg/dL" in " ".join(hands.text.split())
+    door.close()
 
 
 # -- connection, lock, quitting ----------------------------------------------------------------------------------------------
@@ -311,6 +334,27 @@ def test_another_amount_goes_through_every_check_of_the_line(door: Door) -> None
     hands.press("escape", "backspace").press("enter")
     (given,) = [d for d in sheet(door, "W05").doses if d.minute // 1440 == DAY]
     assert given.amount == 22_000
+
+
+def test_a_dose_written_before_the_connection_broke_is_not_given_twice(door: Door) -> None:
+    hands = Hands.on(door).press("D")
+    hands.slow = True
+    hands.press("y")
+    record = next(effect for effect in hands.waiting if effect.purpose == "record")
+    door.record(record.user, record.asked, minute=DEMO_MINUTE)  # type: ignore[union-attr]
+    hands.cut = True
+    hands.answer()
+    hands.slow = False
+    hands.press("k", "y")
+    assert "has not been read yet" in hands.text or "CONNECTION LOST" in hands.text
+    hands.cut = False
+    hands.tick()
+    while hands.session.entry.dose is None or hands.session.entry.dose.patient_id != "W05":
+        hands.press("k")
+    hands.press("y")
+    assert "written down already" in hands.text
+    given = [d for d in sheet(door, "W05").doses if d.minute // 1440 == DAY]
+    assert len(given) == 1
 
 
 def test_a_dose_that_is_not_due_cannot_be_given(door: Door) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from wcwidth import wcswidth
 
-from tests.tui.standing import Standing, Stock, confirmed
+from tests.tui.standing import PASSPHRASE, Standing, Stock, confirmed
 from tests.tui.walking import KEYMAP, Walk
 from titration.service.rounds.told import Action, Choice
 from titration.units import UnitSystem
@@ -25,6 +25,7 @@ CHANGING = ("W15", "W21")
 """Patients whose plan a correction changes, in all lines or in some."""
 PLAIN = "W05"
 ROUND = ("patient", "decide")
+WORDS = ["space" if character == " " else character for character in PASSPHRASE]
 PRESSES = ("a", "aS", "aSS", "S", "j", "jj", "u", "y", "x2", "c", "r")
 CHOOSING = ("round.accept", "round.accept_all", "round.clear", "round.reject", "round.modify")
 
@@ -34,10 +35,16 @@ class Rounds(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.door = Standing(_OPEN["stock"])
+        self.door = Standing(_OPEN["stock"], needs_passphrase=True)
         self.walk = Walk.on(self.door, at_once=False)
         self.checked = 0
+        self.sign_in()
+
+    def sign_in(self) -> None:
+        self.door.cut = False
+        self.walk.press("ctrl+u", *WORDS, "enter")
         self.answer_all()
+        assert self.walk.session.gate is None
 
     def patient(self) -> str:
         assert self.walk.session.round is not None
@@ -132,6 +139,22 @@ class Rounds(RuleBasedStateMachine):
         asked = len(self.walk.asked)
         self.walk.press("S")
         assert not any(isinstance(effect, Sign) for effect in self.walk.asked[asked:])
+
+    @precondition(lambda self: not self.walk.session.blank)
+    @rule(typed=st.sampled_from(("", "a", "S")))
+    def the_screen_locks_and_opens_again(self, typed: str) -> None:
+        """Nothing of a patient is on a locked screen, and nothing is lost by it."""
+        self.answer_all()
+        before = self.walk.session
+        self.walk.tick(before.settings.idle_minutes)
+        self.answer_all()
+        assert self.walk.session.gate is not None
+        assert not any(row.person.name in self.walk.text for row in self.door.stock.ward.rows)
+        self.walk.press(*typed)
+        self.sign_in()
+        after = self.walk.session
+        assert (after.dialog, after.places, after.drafts) == (before.dialog, before.places, before.drafts)
+        assert (after.round and after.round.choices) == (before.round and before.round.choices)
 
     @rule()
     def the_line_drops_or_comes_back(self) -> None:

@@ -68,11 +68,11 @@ def _quit(session: Session, argument: str) -> Step:
     if session.round is not None and session.round.choices:
         waiting = (*waiting, session.round.patient_id)
     waiting = tuple(dict.fromkeys((*waiting, *entry.unsaved_patients(session))))
-    again = session.told is not None and session.told.key == "leave.again"
-    if not waiting or isinstance(session.dialog, Leave) or (session.gate is not None and again):
+    gate_ = session.gate
+    if not waiting or isinstance(session.dialog, Leave) or (gate_ is not None and gate_.leaving):
         return session, (Quit(),)
-    if session.gate is not None:
-        return say(session, "leave.again", bad=True), ()
+    if gate_ is not None:
+        return say(replace(session, gate=replace(gate_, leaving=True)), "leave.again", bad=True), ()
     return replace(session, dialog=Leave(waiting, session.dialog)), ()
 
 
@@ -192,6 +192,8 @@ def refusal(session: Session, action_id: str) -> Told | None:
             return Told("refused.read_only", bad=True)
         if session.user is None or session.user.role is not Role.PRESCRIBER:
             return Told("refused.role", bad=True)
+        if "sign" in session.awaited:
+            return Told("round.signing")
     if action_id == "round.sign" and session.round is not None and session.round.stale:
         return Told("round.stale_no_sign", bad=True)
     return entry_acts.refused(session, action_id) or reading_acts.refused(session, action_id)
@@ -206,8 +208,11 @@ def act(session: Session, action_id: str, argument: str = "") -> Step:
 
 
 def press(session: Session, key: str, keymap: Keymap) -> Step:
-    """The session after a key (``keys`` names): an action of the mode, an editing key, or a character that is typed."""
-    session = replace(session, last_key=session.minute)
+    """The session after a key (``keys`` names): an action of the mode, an editing key, or a character that is typed.
+
+    What the message line said belongs to the key before.
+    """
+    session = replace(session, last_key=session.minute, told=None)
     mode = session.mode
     action = keymap.find(mode, key)
     if action is not None:
@@ -253,7 +258,7 @@ def open_field(session: Session) -> Field | None:
 
 def _refield(session: Session, field: Field) -> Session:
     if session.gate is not None:
-        return replace(session, gate=replace(session.gate, field=field))
+        return replace(session, gate=replace(session.gate, field=field, leaving=False))
     dialog = session.dialog
     if isinstance(dialog, Search):
         return ward.searched(replace(session, dialog=replace(dialog, field=field)), field.text)
@@ -290,7 +295,7 @@ def tick(session: Session) -> Step:
 
 HANDLERS: Final[Mapping[str, Callable[[Session, Any], Step]]] = {
     "sign_in": gate.signed_in,
-    "ward": ward.ward_told,
+    "ward": entry.ward_told,
     "patient": rounds.patient_told,
     "poll": polling.head_told,
     "beyond": changes.beyond_told,

@@ -5,16 +5,12 @@ from dataclasses import replace
 from titration.service.rounds.entry import Expected, Problem, given_as_prescribed, not_given
 from titration.units import MILLI, grid_text
 from tui.session.dialogs import NotGiven
-from tui.session.entry import beds, changed, patient_at_hand, want
+from tui.session.entry import changed, patient_at_hand, want
 from tui.session.entry_sending import send
 from tui.session.entry_state import CHOICE_KEYS, DOSES, ENTER, WHY_NOT_GIVEN, DoseAt
 from tui.session.entry_typing import open_line
 from tui.session.layout import dose_rows
 from tui.session.state import Session, Step, say
-
-_NIGHT = "bedtime"
-ORDER = ("last_night", "breakfast", "lunch", "dinner", "bedtime")
-"""Groups of the list: what was due last night and is not written down, then today's."""
 
 
 def open_doses(session: Session) -> Step:
@@ -26,19 +22,8 @@ def open_doses(session: Session) -> Step:
 
 
 def due(session: Session) -> tuple[Expected, ...]:
-    """Doses of the list: last night's that nobody wrote down, then today's, by time of day and bed."""
-    today = session.minute // 1440
-    found: list[Expected] = []
-    for row in beds(session):
-        doses = session.entry.expected.get(row.person.patient_id, ())
-        found += [d for d in doses if d.day == today - 1 and d.slot == _NIGHT and d.given is None]
-        found += [d for d in doses if d.day == today]
-    return tuple(sorted(found, key=lambda dose: ORDER.index(group_of(dose, today))))
-
-
-def group_of(dose: Expected, today: int) -> str:
-    """The heading a dose stands under."""
-    return dose.slot if dose.day == today else "last_night"
+    """Doses of the list, by time of day and bed."""
+    return session.entry.due
 
 
 def key_of(dose: Expected) -> DoseAt:
@@ -46,15 +31,25 @@ def key_of(dose: Expected) -> DoseAt:
     return DoseAt(dose.patient_id, dose.day, dose.drug, dose.slot)
 
 
+def position(session: Session) -> int | None:
+    """Which dose of the list the cursor is on: where it was put, else the first open one of the patient at hand, else the
+    first open one, else the first; None in an empty list."""
+    doses, at, patient = due(session), session.entry.dose, session.entry.patient
+    if at is not None:
+        found = next(
+            (i for i, dose in enumerate(doses) if dose.patient_id == at.patient_id and key_of(dose) == at), None
+        )
+        if found is not None:
+            return found
+    open_ones = [i for i, dose in enumerate(doses) if dose.given is None]
+    own = (i for i in open_ones if doses[i].patient_id == patient)
+    return next(own, next(iter(open_ones), 0 if doses else None))
+
+
 def current(session: Session) -> Expected | None:
-    """The dose the cursor is on: where it was put, else the first of the patient at hand that is open, else the first open."""
-    doses = due(session)
-    chosen = next((dose for dose in doses if key_of(dose) == session.entry.dose), None)
-    if chosen is not None:
-        return chosen
-    open_ones = [dose for dose in doses if dose.given is None]
-    own = [dose for dose in open_ones if dose.patient_id == session.entry.patient]
-    return next(iter((*own, *open_ones, *doses)), None)
+    """The dose the cursor is on."""
+    at = position(session)
+    return None if at is None else due(session)[at]
 
 
 def move(session: Session, by: int) -> Step:
@@ -62,8 +57,7 @@ def move(session: Session, by: int) -> Step:
     doses = due(session)
     if not doses:
         return want(session)
-    now = current(session)
-    at = doses.index(now) if now in doses else 0
+    at = position(session) or 0
     to = doses[max(0, min(len(doses) - 1, at + by))]
     return want(changed(replace(session, told=None), dose=key_of(to), patient=to.patient_id))
 
@@ -96,14 +90,22 @@ def given(session: Session) -> Step:
     dose = current(session)
     if dose is None:
         return session, ()
-    if session.entry.sending(key_of(dose)):
-        return say(session, "entry.wait", bad=True), ()
+    why = _not_now(session, dose)
+    if why is not None:
+        return say(session, why, bad=True), ()
     new = given_as_prescribed(dose, minute=session.minute)
     if isinstance(new, Problem):
         return say(session, f"doses.{new.code}", bad=True), ()
     text = f"{grid_text(new.amount, MILLI)} {new.unit}"
     session, effects = send(session, key_of(dose), (new,), text)
     return _next_open(session, dose), effects
+
+
+def _not_now(session: Session, dose: Expected) -> str | None:
+    """Why nothing can be said about a dose now: it is being saved, or it may have been when the connection broke."""
+    if session.entry.sending(key_of(dose)):
+        return "entry.wait"
+    return "entry.not_read" if dose.patient_id in session.entry.doubt else None
 
 
 def another(session: Session) -> Step:
@@ -121,6 +123,9 @@ def ask_why(session: Session) -> Step:
     dose = current(session)
     if dose is None:
         return session, ()
+    why = _not_now(session, dose)
+    if why is not None:
+        return say(session, why, bad=True), ()
     new = not_given(dose, WHY_NOT_GIVEN[0], minute=session.minute)
     if isinstance(new, Problem):
         return say(session, f"doses.{new.code}", bad=True), ()
@@ -142,6 +147,9 @@ def why(session: Session, key: str) -> Step:
     dose = next((dose for dose in due(session) if key_of(dose) == dialog.source), None)
     if at >= len(WHY_NOT_GIVEN) or dose is None:
         return session, ()
+    later = _not_now(session, dose)
+    if later is not None:
+        return say(session, later, bad=True), ()
     new = not_given(dose, WHY_NOT_GIVEN[at], minute=session.minute)
     session = replace(session, dialog=None)
     if isinstance(new, Problem):

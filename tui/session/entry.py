@@ -2,13 +2,15 @@
 
 from dataclasses import replace
 
+from titration.clinical import Slot
 from titration.service.rounds.entry import Expected, expected_doses
 from titration.service.rounds.told import PatientSheet, ReadingRow, WardRow
+from tui.session import ward
 from tui.session.effects import LoadBedsides
-from tui.session.entry_state import COLUMNS, DAYS_BACK, DOSES, ENTER, CellAt, EntryState, LineAt
+from tui.session.entry_state import COLUMNS, DAYS_BACK, DOSES, DUE_ORDER, ENTER, CellAt, EntryState, LineAt
 from tui.session.layout import grid_rows
 from tui.session.reading_state import RULES
-from tui.session.results import BedsidesTold
+from tui.session.results import BedsidesTold, WardTold
 from tui.session.state import WARD, Session, Step, asking
 from tui.session.ward import natural, point, reload, rows_of
 
@@ -23,12 +25,38 @@ def changed(session: Session, **fields: object) -> Session:
 
 def beds(session: Session) -> tuple[WardRow, ...]:
     """Patients of the ward by bed."""
+    return session.entry.beds
+
+
+def arranged(session: Session) -> Session:
+    """The session with beds and doses in order, once the ward or a record arrived."""
     if session.ward.sheet is None:
-        return ()
+        return session
     rows = rows_of(session, session.ward.sheet)
-    return tuple(
-        sorted(rows, key=lambda row: (*natural(row.person.ward), *natural(row.person.bed), row.person.patient_id))
-    )
+    by_bed = sorted(rows, key=lambda row: (*natural(row.person.ward), *natural(row.person.bed), row.person.patient_id))
+    return _due_again(changed(session, beds=tuple(by_bed)))
+
+
+def _due_again(session: Session) -> Session:
+    """The session with its list of doses made again."""
+    today = session.minute // 1440
+    found: list[Expected] = []
+    for row in session.entry.beds:
+        doses = session.entry.expected.get(row.person.patient_id, ())
+        found += [d for d in doses if d.day == today - 1 and d.slot == Slot.BEDTIME.text and d.given is None]
+        found += [d for d in doses if d.day == today]
+    return changed(session, due=tuple(sorted(found, key=lambda dose: DUE_ORDER.index(group_of(dose, today)))))
+
+
+def group_of(dose: Expected, today: int) -> str:
+    """The heading a dose stands under."""
+    return dose.slot if dose.day == today else DUE_ORDER[0]
+
+
+def ward_told(session: Session, told: WardTold) -> Step:
+    """The ward arrived."""
+    session, effects = ward.ward_told(session, told)
+    return arranged(session), effects
 
 
 def patient_at_hand(session: Session) -> str:
@@ -153,13 +181,19 @@ def wanted(session: Session) -> tuple[str, ...]:
         needed = (line.patient_id, *needed)
     first = patient_at_hand(session) if needed else ""
     ordered = dict.fromkeys((first, *needed) if first else needed)
-    return tuple(i for i in ordered if _outdated(session, i) or entry.heads.get(i, 0) < entry.head)
+    needed = (*entry.doubt, *ordered)
+    return tuple(dict.fromkeys(i for i in needed if i in entry.doubt or _outdated(session, i) or _behind(session, i)))
+
+
+def _behind(session: Session, patient_id: str) -> bool:
+    """Whether the ledger has grown since a record was looked at."""
+    return session.entry.heads.get(patient_id, 0) < session.entry.head
 
 
 def _outdated(session: Session, patient_id: str) -> bool:
     """Whether no record of today is at hand."""
     sheet = session.entry.sheets.get(patient_id)
-    return sheet is None or sheet.day != session.minute // 1440
+    return sheet is None or sheet.minute // 1440 != session.minute // 1440
 
 
 def want(session: Session) -> Step:
@@ -182,7 +216,9 @@ def bedsides_told(session: Session, told: BedsidesTold) -> Step:
     heads = {**entry.heads, **dict.fromkeys(entry.wanted, told.head)}
     expected = {**entry.expected, **{sheet.person.patient_id: _expected(sheet) for sheet in told.sheets}}
     head = max(entry.head, told.head)
-    return want(changed(session, sheets=sheets, heads=heads, expected=expected, head=head, wanted=()))
+    doubt = entry.doubt - set(entry.wanted)
+    session = changed(session, sheets=sheets, heads=heads, expected=expected, head=head, doubt=doubt, wanted=())
+    return want(_due_again(session))
 
 
 def _expected(sheet: PatientSheet) -> tuple[Expected, ...]:
@@ -197,7 +233,9 @@ def ledger_grew(session: Session, head: int) -> Step:
 
 
 def bedside_sheet(session: Session, patient_id: str) -> PatientSheet | None:
-    """The record that entries for a patient are checked against: the newest at hand."""
+    """The record that entries for a patient are checked against: the newest at hand, unless it is in doubt."""
+    if patient_id in session.entry.doubt:
+        return None
     found = session.entry.sheets.get(patient_id)
     if session.round is not None and session.round.patient_id == patient_id and not session.round.stale:
         opened = session.round.sheet

@@ -52,11 +52,12 @@ def recorded(session: Session, told: Recorded) -> Step:
 
 
 def not_recorded(session: Session, failure: Failed) -> Session:
-    """It did not get there. Whether it was written before the connection broke is not known, so nothing is sent again
-    by itself: texts stand where they were typed, and are checked against the record once it can be read."""
-    del failure
+    """It did not get there. Whether it was written before a connection broke is not known, so nothing is sent again by itself:
+    texts stand where they were typed, and are checked against the record once it was read again."""
     entry = session.entry
-    return changed(session, queue=(), heads=dict.fromkeys(entry.heads, 0), head=max(entry.head, 1))
+    unsure = failure.code in ("lost", "error") and bool(entry.queue)
+    doubt = entry.doubt | {entry.queue[0].source.patient_id} if unsure else entry.doubt
+    return changed(session, queue=(), doubt=doubt)
 
 
 def bed_of(session: Session, patient_id: str) -> str:

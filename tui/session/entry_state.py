@@ -6,7 +6,7 @@ from typing import Final, TypeAlias
 
 from titration.service.rounds.asked import New
 from titration.service.rounds.entry import Expected
-from titration.service.rounds.told import PatientSheet
+from titration.service.rounds.told import PatientSheet, WardRow
 
 ENTER, DOSES = "enter", "doses"
 COLUMNS: Final = (
@@ -25,6 +25,8 @@ DAYS_BACK: Final = 6
 WHY_CORRECTED: Final = ("typing_slip", "wrong_patient", "wrong_time", "meter_misread")
 """Coded reasons of a correction; anything else is typed."""
 WHY_NOT_GIVEN: Final = ("missed", "refused", "withheld", "vomited", "unavailable")
+DUE_ORDER: Final = ("last_night", "breakfast", "lunch", "dinner", "bedtime")
+"""Groups of the list of doses: what was due last night and is not written down, then today's."""
 CHOICE_KEYS: Final = ("1", "2", "3", "4", "5", "6", "7", "8", "9")
 
 
@@ -92,6 +94,10 @@ class EntryState:
     """The ledger's last entry when each sheet was read, or found to be as it was."""
     expected: Mapping[str, tuple[Expected, ...]] = field(default_factory=lambda: {}, repr=False)
     """Doses due by each sheet: yesterday's and those of its day."""
+    beds: tuple[WardRow, ...] = field(default=(), repr=False)
+    """Patients of the ward by bed."""
+    due: tuple[Expected, ...] = field(default=(), repr=False)
+    """Doses of the list: last night's that nobody wrote down, then today's, by time of day and bed."""
     head: int = 0
     """The ledger's last entry as far as this terminal knows."""
     texts: Mapping[Source, Unsaved] = field(default_factory=lambda: {}, repr=False)
@@ -104,6 +110,9 @@ class EntryState:
     back: int = 0
     """Days before today that the grid shows."""
     dose: DoseAt | None = None
+    doubt: frozenset[str] = frozenset()
+    """Patients for whom a write was under way when the connection broke: nothing is checked against the record at hand
+    before it was looked at again, for it may hold that write by now."""
     wanted: tuple[str, ...] = ()
     """Patients whose sheets were asked for and have not come."""
 

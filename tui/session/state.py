@@ -57,6 +57,8 @@ class Gate:
     chosen: int = 0
     locked: bool = False
     waiting: bool = False
+    leaving: bool = False
+    """Quitting was asked for once: the next time drops what is not signed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,19 +23,21 @@ def body(session: Session, keymap: Keymap, width: int, height: int) -> Body:
     """The list and the panel below it."""
     language = session.settings.language
     found = doses.due(session)
-    current = doses.current(session)
+    position = doses.position(session)
+    current = None if position is None else found[position]
     rows = [_title(session, found)]
-    room = max(1, height - 1 - GRID_PANEL)
-    listed, at = _listed(session, found, current, width)
-    start = max(0, min(at // room * room, len(listed) - room))
-    start = min(max(start, at - room + 1), at) if listed else 0
+    asked = session.dialog is not None
+    room = max(1, height - 1 - (0 if asked else GRID_PANEL))
+    listed, at = _listed(session, found, position or 0, room, width)
+    start = max(0, min(at - room // 2, len(listed) - room))
     rows += listed[start : start + room]
     if not listed:
         left = len(entry.wanted(session))
         text = say(language, "enter.reading", count=left) if left else say(language, "doses.none")
         rows.append(line(Span(f"  {text}", Tone.DIM)))
     rows += [line("")] * (1 + room - len(rows))
-    rows += _panel(session, current, keymap, width)
+    # A question about the dose tells all that the panel would.
+    rows += [] if asked else _panel(session, current, keymap, width)
     return Body(tuple(rows[:height]))
 
 
@@ -53,20 +55,21 @@ def _title(session: Session, found: tuple[Expected, ...]) -> Row:
 
 
 def _listed(
-    session: Session, found: tuple[Expected, ...], current: Expected | None, width: int
+    session: Session, found: tuple[Expected, ...], position: int, room: int, width: int
 ) -> tuple[list[Row], int]:
-    """Rows under their headings, and which one the cursor is on."""
+    """Rows under their headings for as many doses around the cursor as could be shown, and which row it is on."""
     language, today = session.settings.language, session.minute // 1440
     rows: list[Row] = []
     heading, at = "", 0
-    for number, dose in enumerate(found):
-        group = doses.group_of(dose, today)
+    for number in range(max(0, position - room), min(len(found), position + room)):
+        dose = found[number]
+        group = entry.group_of(dose, today)
         if group != heading:
             heading = group
             rows.append(rule(say(language, f"doses.group.{group}"), width))
-        if dose == current:
+        if number == position:
             at = len(rows)
-        rows += _rows(session, dose, number, width, here=dose == current)
+        rows += _rows(session, dose, number, width, here=number == position)
     return rows, at
 
 
@@ -81,7 +84,9 @@ def state_of(session: Session, dose: Expected) -> tuple[str, str, Tone]:
         return (
             (" ", say(language, "doses.later"), Tone.DIM) if later else ("□", say(language, "doses.open"), Tone.STRONG)
         )
-    facts = {"time": time_text(row.minute), "author": clean(row.author)}
+    today = row.minute // 1440 == session.minute // 1440
+    when = time_text(row.minute)
+    facts = {"time": when[-5:] if today else when, "author": clean(row.author)}
     if row.amount == 0:
         return "✗", say(language, "doses.not_given", **facts), Tone.WARN
     given = say(language, "doses.given", dose=amount_text(row.amount, row.unit, language), **facts)
@@ -102,7 +107,7 @@ def _rows(session: Session, dose: Expected, number: int, width: int, *, here: bo
     bed = dose.patient_id if row is None else row.person.bed or dose.patient_id
     sign, word, tone = state_of(session, dose)
     wide = width >= 100
-    names, after = (20, 14 + 34) if wide else (0, _AMOUNT + _STATE)
+    names, after = (24 if width >= 110 else 20, 14 + 32) if wide else (0, _AMOUNT + _STATE)
     drugs = width - 2 - 6 - names - after
     parts = wrap(clean(product_text(dose.product, dose.drug, language)), width=drugs - 1)
     who = "" if row is None or not wide else cut(clean(row.person.name), names - 1)

@@ -43,7 +43,7 @@ def value_words(session: Session, name: str, value: str) -> str:
             return product.name_en if language == "en" else product.name_zh
         return known.get(code, code)
 
-    return _WORD.sub(word, value)
+    return _WORD.sub(word, value.replace(" > ", " → "))
 
 
 def facts_text(session: Session, entry: Entry, *, names: bool) -> str:

@@ -3,8 +3,9 @@
 from titration.explain.phrases import KINDS
 from tui.keys import Action, Keymap, shown
 from tui.session.dialogs import Help
+from tui.session.entry_state import DOSES, ENTER
 from tui.session.state import Session
-from tui.views.marks import CHOICE, DRAFT, KIND, STAGE, TIMING_LEGEND, URGENCY
+from tui.views.marks import CHOICE, DRAFT, ENTRY, KIND, STAGE, TIMING_LEGEND, URGENCY
 from tui.views.page import Body, Row, Span, Tone, cell, line
 from tui.words import say
 
@@ -50,6 +51,9 @@ def _legend(session: Session, width: int) -> list[Row]:
     ]
     pairs.append((DRAFT[0], DRAFT[1], say(language, "stage.draft")))
     pairs += [(sign, Tone.PLAIN, say(language, f"chart.legend.{name}")) for sign, name in TIMING_LEGEND]
+    if session.place in (ENTER, DOSES):
+        signs = [(glyph, tone, f"enter.state.{name}") for name, (glyph, tone) in ENTRY.items() if name != "ready"]
+        pairs += [(glyph, tone, say(language, key)) for glyph, tone, key in signs]
     columns = max(1, width // 24)
     rows: list[Row] = []
     for i in range(0, len(pairs), columns):

@@ -73,9 +73,9 @@ def _chain(session: Session, ledger: LedgerState) -> Span:
         return Span(say(language, "ledger.verifying"), Tone.DIM)
     if ledger.verified is None:
         return Span(say(language, "ledger.not_verified"), Tone.DIM, Target("ledger.verify"))
-    count, fault = ledger.verified
+    _, fault = ledger.verified
     if fault is None:
-        return Span(say(language, "ledger.whole", count=count), Tone.GOOD)
+        return Span(say(language, "ledger.whole_short"), Tone.GOOD)
     return Span(say(language, "ledger.broken", fault=clean(fault)), Tone.DANGER)
 
 
@@ -147,7 +147,7 @@ def recorded(session: Session, keymap: Keymap, width: int, height: int) -> Body:
     entry = plan.entry
     title = say(language, "recorded.title", entry=entry.seq, time=moment_text(entry.minute), author=clean(entry.author))
     status = STATUS[language].get(then.pack_status, then.pack_status)
-    rows = [rule(f"{who_text(session, then.patient_id)}: {title}", width, Tone.WARN)]
+    rows = [rule(title, width, Tone.WARN), line(Span(f" {who_text(session, then.patient_id)}", Tone.STRONG))]
     pack = say(
         language,
         "recorded.pack",

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Final
 
 from titration.clinical import PlanKind
 from titration.explain.doses import line_text, place_text, who_text
@@ -79,6 +81,10 @@ class Columns:
     name: int
 
 
+_LEAST_NAME: Final = 12
+"""Cells a name has in the narrowest terminal; doses that leave it less stand below."""
+
+
 def columns_for(plans: Sequence[LinePlan], voice: Voice, width: int) -> Columns:
     """Columns as wide as the plan's lines need, names as far as the other columns leave them room."""
     widest = max((cells(name_text(plan, voice)) for plan in plans), default=0)
@@ -111,26 +117,45 @@ def plan_rows(
         cell(words[plan.kind], wide + 1, tone),
     ]
     right = choice_spans(choice, voice)
-    change = Span(dose_change(plan, voice), Tone.PLAIN if plan.after == plan.before else Tone.STRONG)
-    room = width - sum(cells(span.text) for span in (*left, *right)) - 1
-    column = max(12, min(columns.name, room - cells(change.text) - 1))
-    names = wrap(name_text(plan, voice), width=column)
-    marks = badges(plan, voice)
-    free = room - column - 1 - cells(change.text)
-    beside: list[Span] = []
-    while marks and cells(marks[0].text) + 1 <= free:
-        free -= cells(marks[0].text) + 1
-        beside += [Span(" "), marks.pop(0)]
+    margin = sum(cells(span.text) for span in left)
+    first, below = _middle(
+        plan, voice, columns.name, width - margin - sum(cells(span.text) for span in right) - 1, width - margin
+    )
     base = Tone.CURSOR if here else Tone.PLAIN
-    spans = [*left, cell(names[0], column), Span(" "), change, *beside]
-    gap = max(1, width - sum(cells(span.text) for span in (*spans, *right)))
-    rows = [Row((*spans, Span(" " * gap), *right), base, target)]
-    inside = Span(" " * sum(cells(span.text) for span in left))
-    below = [mark for badge in marks for mark in (badge, Span(" "))]
-    for i in range(max(len(names) - 1, 1 if below else 0)):
-        name = names[i + 1] if i + 1 < len(names) else ""
-        rest = below if i == 0 else []
-        rows.append(filled(Row((inside, cell(name, column), Span(" "), *rest), base, target), width))
+    gap = max(1, width - margin - sum(cells(span.text) for span in (*first, *right)))
+    rows = [Row((*left, *first, Span(" " * gap), *right), base, target)]
+    inside = Span(" " * margin)
+    rows += [filled(Row((inside, *spans), base, target), width) for spans in below]
+    return rows
+
+
+def _middle(plan: LinePlan, voice: Voice, most: int, room: int, whole: int) -> tuple[list[Span], list[list[Span]]]:
+    """Name, doses and badges in ``room`` cells, and what goes on below in ``whole`` cells."""
+    change = Span(dose_change(plan, voice), Tone.PLAIN if plan.after == plan.before else Tone.STRONG)
+    need = cells(change.text) + 1
+    beside = need <= room - _LEAST_NAME
+    column = max(_LEAST_NAME, min(most, room - need if beside else min(room, whole - need)))
+    names = wrap(name_text(plan, voice), width=column)
+    marks = [*([] if beside else [change]), *badges(plan, voice)]
+    first = [cell(names[0], column), *([Span(" "), change] if beside else [])]
+    free = room - sum(cells(span.text) for span in first)
+    while beside and marks and cells(marks[0].text) + 1 <= free:
+        free -= cells(marks[0].text) + 1
+        first += [Span(" "), marks.pop(0)]
+    rest = zip_longest(names[1:], _in_rows(marks, whole - column - 1))
+    return first, [[cell(name or "", column), Span(" "), *(some or ())] for name, some in rest]
+
+
+def _in_rows(marks: Sequence[Span], width: int) -> list[list[Span]]:
+    """Badges side by side as far as they fit, the others below."""
+    rows: list[list[Span]] = []
+    used = width
+    for mark in marks:
+        if used + cells(mark.text) > width:
+            rows.append([])
+            used = 0
+        rows[-1] += [mark, Span(" ")]
+        used += cells(mark.text) + 1
     return rows
 
 
@@ -194,17 +219,16 @@ def details(plan: LinePlan, day: int, voice: Voice) -> list[Detail]:
     found += _notices(plan, voice)
     if plan.rule is not None:
         decisive, others = told_apart(plan.rule, voice.pack)
-        found += [Detail("", f"- {comparison_text(group, plan.unit, voice)}") for group in decisive]
+        found += [
+            Detail(say(language, "plan.seen"), f"- {comparison_text(group, plan.unit, voice)}") for group in decisive
+        ]
         if others:
             seen = voice.listed([comparison_text(group, plan.unit, voice) for group in others])
-            found.append(Detail("", f"- {voice.say('also', what=seen)}", Tone.DIM))
+            found.append(Detail(say(language, "plan.seen"), f"- {voice.say('also', what=seen)}", Tone.DIM))
     outcome = outcome_of(plan, day, voice)
     if outcome:
         found.append(Detail(say(language, "plan.next"), outcome))
-    found += [
-        Detail(say(language, "plan.near") if i == 0 else "", near_text(near, plan, voice))
-        for i, near in enumerate(plan.near)
-    ]
+    found += [Detail(say(language, "plan.near"), near_text(near, plan, voice)) for near in plan.near]
     return [*found, *_provenance(plan, voice)]
 
 
@@ -251,7 +275,7 @@ def detail_rows(found: list[Detail], width: int) -> list[Row]:
     last = ""
     for detail in found:
         name = "" if detail.label == last else detail.label
-        last = detail.label or last
+        last = detail.label
         for i, text in enumerate(wrap(clean(detail.text), width=width - label - 1)):
             rows.append(line(cell(f" {name}" if i == 0 else "", label + 1, Tone.DIM), Span(text, detail.tone)))
     return rows

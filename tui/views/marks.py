@@ -39,7 +39,7 @@ ENTRY: Final = {
     "fresh": ("✓", Tone.GOOD),
     "ready": ("→", Tone.GOOD),
     "sending": ("↑", Tone.ACCENT),
-    "pending": ("…", Tone.ACCENT),
+    "pending": ("*", Tone.ACCENT),
     "correction": ("✎", Tone.ACCENT),
     "question": ("?", Tone.WARN),
     "problem": ("✗", Tone.DANGER),

@@ -162,5 +162,6 @@ def _explained(session: Session, round_: Round, voice: Voice, width: int, height
     most = max(0, len(rows) - room)
     start = min(round_.scroll, most)
     where = f"{start + 1}-{min(len(rows), start + room)}/{len(rows)}"
-    head = line(Span(f"── {title} · {where} " + "─" * width, Tone.HEADING))
-    return Body((Row((Span(cut(head.text, width), Tone.HEADING),)), *rows[start : start + room]), scroll_most=most)
+    text = cut(f"── {title} · {where} ", width)
+    head = line(Span(text + "─" * (width - cells(text)), Tone.HEADING))
+    return Body((head, *rows[start : start + room]), scroll_most=most)

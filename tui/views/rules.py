@@ -80,7 +80,7 @@ def _rule(session: Session, keys: tuple[str, ...], width: int, left: int) -> Row
     else:
         title = f"{session.pack.id} {session.pack.version}"
     if left > 0:
-        title = f"{title}   {say(language, 'rules.more', count=left)}"
+        title = f"{say(language, 'rules.more', count=left)}   {title}"
     return ruled(title, width)
 
 
@@ -116,14 +116,14 @@ def _rule_row(found: Rule, voice: Voice, width: int) -> list[Span]:
 def _parameter_row(session: Session, parameter: Parameter, voice: Voice, width: int) -> list[Span]:
     value = value_text(parameter)
     tried = session.rules.parameters.get(parameter.name)
-    sign = "A" if parameter.basis is not None else " "
+    sign = say(voice.language, "rules.local") if parameter.basis is not None else ""
     text = value if tried is None else f"{value} {say(voice.language, 'rules.changed', value=tried)}"
     wide = min(44, max(26, width // 2))
     name = clean(voice.text("parameter", parameter.name, parameter.name))
     tone = Tone.PLAIN if tried is None else Tone.ACCENT
     return [
-        cell(sign, 2, Tone.WARN),
-        cell(cut(name, width - wide - 3), width - wide - 2),
+        cell(sign, 6, Tone.WARN),
+        cell(cut(name, width - wide - 7), width - wide - 6),
         cell(clean(text), wide, tone),
     ]
 

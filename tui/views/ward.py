@@ -45,7 +45,8 @@ def columns_of(width: int) -> list[Column]:
         Column("strip", 7),
         Column("insulin", 8 if width < 96 else 11, "right"),
         Column("percent", 5, "right", 96),
-        Column("tablets", 36, "left", 150),
+        Column("tablets", 24, "left", 150),
+        Column("missing", 20, "left", 150),
     ]
     return [column for column in wide if width >= column.least]
 
@@ -179,8 +180,11 @@ def _cells(column: Column, row: WardRow, session: Session) -> list[Span]:
         case "percent":
             percent = row.percent_of_baseline
             return [cell("" if percent is None else f"{percent} %", column.width, align="right")]
+        case "missing":
+            text = missing_text(row, session.settings.language)
+            return [cell(text, column.width, Tone.WARN if text else Tone.PLAIN)]
         case _:
-            return [cell(tablets_text(row, session.settings.language), column.width)]
+            return [cell(_whole(tablets(row, session.settings.language), column.width, session), column.width)]
 
 
 def _glucose(value: int | None, before: int | None, system: UnitSystem, shown: UnitSystem | None, width: int) -> Span:
@@ -238,10 +242,32 @@ def proposal_text(proposal: Proposal, language: Language) -> str:
     return clean(f"{start} {before}→{after} {unit}")
 
 
-def tablets_text(row: WardRow, language: Language) -> str:
+def _whole(names: Sequence[str], width: int, session: Session) -> str:
+    """As many names as there is room for in full, and how many more there are."""
+    language = session.settings.language
+    comma = "、" if language == "zh" else ", "
+    for kept in range(len(names), 0, -1):
+        left = len(names) - kept
+        text = comma.join(names[:kept]) + (f" {say(language, 'change.more', count=left)}" if left else "")
+        if cells(text) <= width:
+            return text
+    return say(language, "change.more", count=len(names)) if names else ""
+
+
+def tablets(row: WardRow, language: Language) -> list[str]:
     """Tablets in use, by name."""
     names = {p.line[0]: (p.name_en if language == "en" else p.name_zh) for p in row.proposals}
-    return ", ".join(names.get(tablet, tablet) for tablet in row.tablets)
+    return [clean(names.get(tablet, tablet)) for tablet in row.tablets]
+
+
+_MISSED: Final = ("fasting_due", "no_readings_today", "need_data", "no_weight", "doubtful")
+"""Reasons of a row that ask for data."""
+
+
+def missing_text(row: WardRow, language: Language) -> str:
+    """What is overdue, missing or to be checked, most pressing first."""
+    comma = "、" if language == "zh" else ", "
+    return comma.join(say(language, f"reason.{reason}") for reason in _MISSED if reason in row.reasons)
 
 
 def _peek(row: WardRow, session: Session, width: int) -> list[Row]:
@@ -251,25 +277,30 @@ def _peek(row: WardRow, session: Session, width: int) -> list[Row]:
     rows = [_peek_title(row, session, width)]
     comma, facts = "、" if language == "zh" else ", ", []
     why = comma.join(say(language, f"reason.{reason}") for reason in row.reasons)
-    plan = "; ".join(proposal_text(proposal, language) for proposal in changes_of(row))
-    facts = [(say(language, "peek.why"), why), (say(language, "peek.plan"), plan or say(language, "peek.no_change"))]
+    plans = [proposal_text(proposal, language) for proposal in changes_of(row)] or [say(language, "peek.no_change")]
+    apart = len(plans) <= high - 3
+    facts = [(say(language, "peek.why"), why)]
+    facts += [(say(language, "peek.plan"), text) for text in (plans if apart else ["; ".join(plans)])]
     rest: list[tuple[str, str]] = []
     if row.missing:
         voice = session.voice(row.person.system)
         rest.append((say(language, "peek.missing"), comma.join(voice.feature(name) for name in row.missing)))
     if row.tablets:
-        rest.append((say(language, "peek.tablets"), tablets_text(row, language)))
+        rest.append((say(language, "peek.tablets"), comma.join(tablets(row, language))))
     if rest:
         colon = "：" if language == "zh" else ": "
         more = [f"{name}{colon}{text}" for name, text in rest[1:]]
         facts.append((rest[0][0], "   ".join((rest[0][1], *more))))
     label = max(cells(name) for name, _ in facts) + 2
+    above = ""
     for i, (name, text) in enumerate(facts):
         room = max(1, high - len(rows) - (len(facts) - i - 1))
         texts = wrap(clean(text), width=width - label - 1)
         if len(texts) > room:
             texts = [*texts[: room - 1], cut(f"{texts[room - 1]} {CUT}", width - label - 1)]
-        rows += [line(cell(f" {name}" if j == 0 else "", label, Tone.DIM), part) for j, part in enumerate(texts)]
+        first = "" if name == above else f" {name}"
+        above = name
+        rows += [line(cell(first if j == 0 else "", label, Tone.DIM), part) for j, part in enumerate(texts)]
     return (rows + [line("")] * high)[:high]
 
 

@@ -5,7 +5,6 @@ from typing import Final
 EN: Final = {
     "decide.title": "Decide",
     "decide.limits": "Limits: {limits}",
-    "decide.no_limits": "No limit bound this line.",
     "decide.progress": "{decided} of {count} decided",
     "decide.ready": "All decided, limits shown: {key} signs the round of {name}",
     "decide.stale": "All decided; reload before signing",
@@ -59,7 +58,6 @@ EN: Final = {
 ZH: Final = {
     "decide.title": "决定",
     "decide.limits": "限制：{limits}",
-    "decide.no_limits": "此项未受限制。",
     "decide.progress": "已决定 {decided}/{count}",
     "decide.ready": "均已决定且限制均已显示：按 {key} 签署 {name} 的查房",
     "decide.stale": "均已决定；刷新后再签署",

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import strategies as st
 
 from tests.laws.answers import TABLES, answers, differences, taken
-from tests.laws.plans import PACKS, decide, engine, over_packs, with_values
+from tests.laws.plans import FILES_READ_BY, decide, engine, over_packs, with_values
 from tests.laws.test_monotone import seeds
 from tests.laws.wards import ward
 from titration.clinical import LineKind, Route
@@ -109,7 +109,7 @@ def replayed(pack: str, log: Path, out: Path, jobs: int) -> dict[str, str]:
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(out.iterdir())}
 
 
-@pytest.mark.parametrize("pack", PACKS)
+@pytest.mark.parametrize("pack", FILES_READ_BY)
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_a_replay_writes_the_same_bytes_whatever_the_order_of_rows_and_the_jobs(
     pack: str, seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -128,7 +128,7 @@ def test_a_replay_writes_the_same_bytes_whatever_the_order_of_rows_and_the_jobs(
     assert replayed(pack, tmp_path / "log", tmp_path / "shuffled", jobs=3) == one
 
 
-@pytest.mark.parametrize("pack", PACKS)
+@pytest.mark.parametrize("pack", FILES_READ_BY)
 def test_a_parquet_log_streamed_in_blocks_replays_to_the_plans_of_the_csv_log(
     pack: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

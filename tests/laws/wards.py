@@ -4,6 +4,7 @@ Histories are dense enough for titration to act: most days have fasting and post
 change now and then, taper mode is on for some, laboratory values lie on both sides of the gates.
 """
 
+import functools
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,8 +78,9 @@ class _Rows:
     labs: list[tuple[int, int, int, int]]
 
 
+@functools.lru_cache(maxsize=8)
 def ward(seed: int, *, patients: int = 24, days: int = 18, system: UnitSystem = UnitSystem.MMOL) -> Log:
-    """A generated ward; the same arguments give the same log."""
+    """A generated ward; the same arguments give the same log, which nothing can write into."""
     rng = np.random.default_rng(seed)
     rows = _Rows([], [], [], [])
     people: list[Person] = []
@@ -166,7 +168,10 @@ def _day(
 
 def _sorted(rows: list[tuple[int, ...]], types: str) -> list[np.ndarray]:
     rows = sorted(rows, key=lambda r: r[:2])
-    return [np.array([r[i] for r in rows], np.dtype(t)) for i, t in enumerate(types)]
+    columns = [np.array([r[i] for r in rows], np.dtype(t)) for i, t in enumerate(types)]
+    for column in columns:
+        column.flags.writeable = False
+    return columns
 
 
 def _readings(rows: _Rows) -> Readings:

@@ -103,8 +103,8 @@ class Mutation:
         }
 
 
-def mutate(folder: Path, pack: Pack, formulary: Formulary) -> Mutation:
-    """Every mutant of the pack in ``folder``, tried on its cases.
+def mutate(folder: Path, pack: Pack, formulary: Formulary, *, every: int = 1) -> Mutation:
+    """Every mutant of the pack in ``folder``, tried on its cases; or each ``every``-th, and all that are written down.
 
     Raises PackError when the cases cannot be read, when one of them is not as expected to begin with, or when the
     list of survivors is broken.
@@ -115,7 +115,7 @@ def mutate(folder: Path, pack: Pack, formulary: Formulary) -> Mutation:
         raise PackError(failures)
     written = read_survivors(folder)
     trials = [_Trial.of(ward, pack, formulary) for ward in case_wards(read_cases(folder, pack, formulary))]
-    fates = tuple(_fates(pack, trials, written))
+    fates = tuple(_fates(pack, trials, written, every))
     return Mutation(pack, len(outcomes), fates, tuple(s.like for s in written if _is_stale(s, fates)))
 
 
@@ -136,12 +136,14 @@ def read_survivors(folder: Path) -> tuple[Survivor, ...]:
     return table.survivor
 
 
-def _fates(pack: Pack, trials: list["_Trial"], written: tuple[Survivor, ...]) -> Iterator[Fate]:
-    for mutant in mutants(pack):
+def _fates(pack: Pack, trials: list["_Trial"], written: tuple[Survivor, ...], every: int) -> Iterator[Fate]:
+    for number, mutant in enumerate(mutants(pack)):
+        fate = Fate(mutant.name, mutant.operator, "", "")
+        reason = next((s.reason for s in written if s.names(fate)), "")
+        if number % every and not reason:
+            continue
         killer = next((case for trial in trials if (case := trial.killer(mutant))), "")
-        fate = Fate(mutant.name, mutant.operator, killer, "")
-        reason = "" if killer else next((s.reason for s in written if s.names(fate)), "")
-        yield replace(fate, reason=reason)
+        yield replace(fate, killed_by=killer, reason="" if killer else reason)
 
 
 _Answers = list[tuple[Any, ...]]

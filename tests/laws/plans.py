@@ -16,9 +16,12 @@ from titration.engine.plans import Plans
 from titration.formulary import shipped
 from titration.log.model import Log, Readings
 from titration.packs.load import find_packs, load_pack
-from titration.packs.model import Tier
 from titration.resources import rules_folder
+from titration.testing.guarded import REDUCE, SAFETY, change
+from titration.testing.pack_glucose import with_values
 from titration.units import UnitSystem
+
+__all__ = ["PACKS", "REDUCE", "SAFETY", "change", "decide", "engine", "few", "over_packs", "tiers", "with_values"]
 
 few = settings(max_examples=max(10, settings().max_examples // 4))
 """An example is a whole ward, so fewer of them do."""
@@ -74,11 +77,6 @@ def decide(pack: str, log: Log) -> Decision:
     return ready.decide(ready.grid(log))
 
 
-def with_values(log: Log, values: np.ndarray) -> Log:
-    """The log with other glucose values."""
-    return replace(log, readings=replace(log.readings, value=values.astype(np.int32)))
-
-
 def with_readings(log: Log, readings: Readings) -> Log:
     """The log with other readings."""
     return replace(log, readings=readings)
@@ -89,11 +87,3 @@ def tiers(pack: str, plans: Plans) -> np.ndarray:
     rules = engine(pack, UnitSystem.MMOL).pack.rules
     table = np.array([int(r.tier) for r in rules] + [99])
     return table[plans.rule]
-
-
-def change(plans: Plans) -> np.ndarray:
-    """By how much each plan changes its dose."""
-    return plans.dose_after.astype(np.int64) - plans.dose_before
-
-
-SAFETY, REDUCE = int(Tier.SAFETY), int(Tier.REDUCE)

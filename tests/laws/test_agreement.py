@@ -18,7 +18,6 @@ from tests.reference.chart import charts
 from tests.reference.logic import Fact, Truth, truth
 from tests.reference.oracle import decide, facts
 from tests.reference.pack_strategies import PAIRS, VALUES, asks, conditions, rules
-from tests.reference.strategies import logs
 from titration.clinical import PLAN_KINDS, Route, Slot
 from titration.columns import Column, Tri
 from titration.engine.decide import Engine
@@ -35,6 +34,7 @@ from titration.log.model import Log
 from titration.packs.load import find_packs, load_pack
 from titration.packs.model import FeatureDefinition, Pack, Step, Tier
 from titration.resources import rules_folder
+from titration.testing.strategies import logs
 from titration.units import Dimension
 
 SHIPPED = find_packs(rules_folder())

@@ -7,11 +7,11 @@ from itertools import pairwise
 import pytest
 
 from tests.laws.plans import FOUNDING, PACKS, engine
-from tests.laws.trajectories import Change, Course, Trajectory, run, stories
 from tests.laws.wards import DRUGS, REGIMENS
 from titration.clinical import LineKind
 from titration.formulary import shipped
 from titration.packs.model import Hold, Ladder, Percent, Refer, Restore, Review, Rule, Tier, Units
+from titration.testing.loops import Change, Course, Trajectory, run, stories
 from titration.units import UnitSystem
 
 DAYS = 40

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.laws.wards import FIRST_DAY, ward
 from titration.cli import main
 from titration.formulary import shipped
 from titration.log.blocks import only
@@ -16,6 +15,7 @@ from titration.service.assessment import Patient
 from titration.service.case_export import NoCase, case_text
 from titration.service.case_file import read_cases
 from titration.service.cases import CaseRunner
+from titration.testing.wards import FIRST_DAY, ward
 from titration.units import UnitSystem
 
 PACK = load_pack(find_packs(rules_folder())["huc-msc-t2dm"])

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from tests.laws.plans import decide, engine
-from tests.laws.wards import ward
 from tests.unit.command import PACK
 from titration.cli import main
 from titration.engine.plans import NEED, REFER
@@ -18,6 +17,7 @@ from titration.report.versus_page import versus_html
 from titration.report.versus_summary import versus_summary
 from titration.service.case_file import Case, read_cases
 from titration.service.packs import open_formulary, open_pack, pack_folder
+from titration.testing.wards import ward
 from titration.units import UnitSystem
 
 PACKS = ("predictive-303-2007", "cds-basal", "treat-to-target-2003")

@@ -5,14 +5,14 @@ from itertools import product
 
 import numpy as np
 
-from tests.laws.wards import DOSE_HOUR, DRUGS, FIRST_DAY, HOURS, REGIMENS
-from titration.clinical import EventKind, LabKind, LineKind, Slot, Timing
+from titration.clinical import EventKind, LabKind, Slot, Timing
 from titration.engine.decide import Engine
 from titration.engine.plans import NO_RULE
 from titration.features.attribution import INSULIN_KINDS
 from titration.formulary import Product, shipped
 from titration.log.model import Doses, Events, Labs, Log, Person, Readings, event_code, lab_code
 from titration.packs.model import LimitTo, Tier
+from titration.testing.wards import DOSE_HOUR, DRUGS, FIRST_DAY, HOURS, REGIMENS
 from titration.units import UnitSystem
 
 WOBBLE = (0, 2, -1, 1, -2)
@@ -63,8 +63,8 @@ class Course:
     drug: str
     slot: Slot
     doses: list[int]
-    changes: list[Change] = field(default_factory=list)
-    ghosts: list[Change] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list[Change])
+    ghosts: list[Change] = field(default_factory=list[Change])
 
     @property
     def product(self) -> Product | None:
@@ -76,9 +76,7 @@ class Course:
 
     @property
     def is_insulin(self) -> bool:
-        return (
-            self.product is not None and self.product.kind in INSULIN_KINDS and self.product.kind is not LineKind.OTHER
-        )
+        return self.product is not None and self.product.kind in INSULIN_KINDS
 
     @property
     def stopped(self) -> bool:

@@ -130,7 +130,9 @@ class Held(pytest.Item):
         """Raises Broken with all there is to say."""
         self.check()
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: str | None = None) -> str | TerminalRepr:
+    def repr_failure(
+        self, excinfo: pytest.ExceptionInfo[BaseException], style: str | None = None
+    ) -> str | TerminalRepr:
         """The faults themselves: where in this file they were found helps nobody."""
         del style
         if isinstance(excinfo.value, Broken):

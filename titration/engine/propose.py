@@ -22,6 +22,7 @@ from titration.packs.bind import Program
 from titration.packs.model import Hold, Refer, Review, Tier
 
 _NONE = np.iinfo(np.int32).max
+_SAFETY, _FREEZE, _REDUCE = Tier.SAFETY, Tier.FREEZE, Tier.REDUCE
 _BLOCKS_INCREASE = frozenset({Tier.SAFETY, Tier.FREEZE, Tier.REDUCE, Tier.TAPER, Tier.HOLD})
 
 
@@ -60,12 +61,12 @@ def propose(program: Program, frame: Frame, notice_bits: dict[str, int]) -> Prop
         if not result.some_true:
             continue
         fires = result.yes
-        if tier is not Tier.SAFETY and tier is not Tier.FREEZE and not review and meet.any_frozen:
+        if tier is not _SAFETY and tier is not _FREEZE and not review and meet.any_frozen:
             # A freeze silences doses, never a call for review.
             fires = fires & ~meet.frozen
             if not bool(fires.any()):
                 continue
-        if tier is Tier.FREEZE:
+        if tier is _FREEZE:
             meet.freeze(fires)
         for notice in bound.rule.notices:
             meet.notices[fires] |= notice_bits[notice]
@@ -75,7 +76,7 @@ def propose(program: Program, frame: Frame, notice_bits: dict[str, int]) -> Prop
             meet.keep(fires, bound.index)
         else:
             rows = fires.nonzero()[0]
-            meet.offer(rows, steps.dose(step, rows), bound.index, demanded=tier <= Tier.REDUCE)
+            meet.offer(rows, steps.dose(step, rows), bound.index, demanded=tier <= _REDUCE)
     return meet.proposals(unknown, memo)
 
 

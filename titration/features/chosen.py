@@ -88,6 +88,11 @@ class WindowTable:
         )
 
     @cached_property
+    def ratios(self) -> tuple[bool, ...]:
+        """Whether each feature is a sum over a number of readings."""
+        return tuple(f.reduce == "mean" for f in self.features)
+
+    @cached_property
     def tallies(self) -> Mask:
         """Features that count: a kept reading is certain whatever is missing."""
         return np.array([f.reduce in ("count", "days") for f in self.features], np.bool_)[:, None]
@@ -145,9 +150,15 @@ class ChosenReadings:
         """A feature at the places ``at`` among the rows."""
         values, known, kept = self._answers
         place = self.table.place[name]
-        sure = known[place, at]
-        per = kept[place, at] if self.table.features[place].reduce == "mean" else None
-        return Column(values[place, at], None if sure.all() else sure, per)
+        sure = None if self._surely[place] else known[place, at]
+        per = kept[place, at] if self.table.ratios[place] else None
+        return Column(values[place, at], sure, per)
+
+    @cached_property
+    def _surely(self) -> list[bool]:
+        """Whether each feature is known on every row."""
+        found: list[bool] = self._answers[1].all(axis=1).tolist()
+        return found
 
     @cached_property
     def _answers(self) -> tuple[I32, Mask, I32]:

@@ -126,6 +126,18 @@ class Lines:
         found = self._at_record(self.record_amount).astype(np.int32, copy=False)
         return found if bool(self.dose_known.all()) else np.where(self.dose_known, found, 0).astype(np.int32)
 
+    def dose_at(self, rows: Index) -> tuple[I32, Bools]:
+        """``dose`` and ``dose_known`` of a few rows, looked up one by one."""
+        at = self._dosed
+        row = self.record_row if at is None else self.record_row.take(at)
+        if not len(row):
+            return np.zeros(len(rows), np.int32), np.zeros(len(rows), np.bool_)
+        place = row.searchsorted(rows, side="right") - 1
+        known = place >= 0
+        place = place if at is None else at.take(place, mode="clip")
+        known &= self.record_segment.take(place, mode="clip") == self.segment.take(rows)
+        return self.record_amount.take(place, mode="clip") * known, known
+
     @cached_property
     def doubtful(self) -> Bools:
         """Whether the dose in force was outside the range expected of the drug."""

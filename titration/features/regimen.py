@@ -120,6 +120,8 @@ class Regimen:
 
     def _distinct(self, rows: Index) -> Column:
         """Distinct drugs a day among line rows."""
+        if len(self.lines.drugs) == 1:
+            return Column(np.minimum(self._per_day(self.lines.day_row[rows]).values, 1))
         wide = max(1, len(self.lines.drugs))
         pairs = np.unique(self.lines.day_row[rows] * wide + self.lines.drug[self.lines.segment[rows]])
         return self._per_day(pairs // wide)

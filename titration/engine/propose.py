@@ -171,16 +171,17 @@ def _undecided(unknown: list[tuple[Tier, Tri]], fired: Mask, best: I32, now: I32
 def first_missing(program: Program, proposals: Proposals, rows: Index, names: dict[str, int]) -> npt.NDArray[np.int16]:
     """The feature that keeps each undecided row from an answer: the first unknown comparison of the first unknown rule."""
     out = np.full(len(rows), -1, np.int16)
+    open_ = np.arange(len(rows))
     for bound in program.by_kind[proposals.frame.kind]:
-        open_ = (out < 0).nonzero()[0]
-        if not len(open_):
-            break
         if proposals.memo.of(bound.when).total:
             continue
         for name, at in _unknown_leaves(bound.when, proposals, rows[open_]):
             pick = open_[at]
             pick = pick[out[pick] < 0]
             out[pick] = names[name]
+        open_ = (out < 0).nonzero()[0]
+        if not len(open_):
+            break
     return out
 
 

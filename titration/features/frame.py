@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -22,6 +21,7 @@ from titration.features.state import PatientState
 from titration.features.windows import window_sum
 from titration.formulary import Formulary
 from titration.log.model import Log
+from titration.once import once
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,17 +30,17 @@ class BoundFeatures:
 
     by_name: Mapping[str, Feature]
 
-    @cached_property
+    @once
     def reach(self) -> int:
         """Days of the longest moving window over the day grid."""
         return max((f.window_days for f in self.by_name.values() if _needs_padding(f)), default=1)
 
-    @cached_property
+    @once
     def line_reach(self) -> int:
         """Days of the longest moving window over line rows."""
         return max((f.window_days for f in self.by_name.values() if f.of.startswith("line.")), default=1)
 
-    @cached_property
+    @once
     def windows(self) -> WindowTable:
         """The glucose features as a table."""
         return WindowTable.of(self.by_name)
@@ -168,11 +168,11 @@ class Frame:
     def __len__(self) -> int:
         return len(self.rows)
 
-    @cached_property
+    @once
     def segment(self) -> I32:
         return self.grid.lines.segment.take(self.rows)
 
-    @cached_property
+    @once
     def _runs(self) -> tuple[Index, Index]:
         """The segments that have rows here, in order, and how many rows each has."""
         starts = np.flatnonzero(np.concatenate(([True], self.segment[1:] != self.segment[:-1])))
@@ -186,26 +186,26 @@ class Frame:
         segments, counts = self._runs
         return np.repeat(values.take(segments), counts)
 
-    @cached_property
+    @once
     def drug(self) -> I32:
         """Drug of each row, by place in the block's list."""
         return self.spread(self.grid.lines.drug)
 
-    @cached_property
+    @once
     def day_row(self) -> Index:
         return self.rows + self.spread(self.grid.lines.first_row - self.grid.lines.base)
 
-    @cached_property
+    @once
     def patient(self) -> I32:
         return self.spread(self.grid.lines.patient)
 
-    @cached_property
+    @once
     def day(self) -> I32:
         lines = self.grid.lines
         offset = self.grid.days.day.take(lines.first_row) - lines.base
         return (self.rows + self.spread(offset)).astype(np.int32)
 
-    @cached_property
+    @once
     def dose(self) -> Column:
         """Dose in force, thousandths of the drug's unit."""
         lines = self.grid.lines
@@ -215,7 +215,7 @@ class Frame:
             dose, known = lines.dose_at(self.rows)
         return Column(dose, None if known.all() else known)
 
-    @cached_property
+    @once
     def _readings(self) -> LineReadings:
         return LineReadings(self.grid.stats, self.grid.lines, self.grid.judged, self.rows)
 

@@ -1,7 +1,6 @@
 """What is true of a patient on a day beyond glucose and doses: measurements, events, phases, persons."""
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -12,6 +11,7 @@ from titration.features.days import I32, KEY_DAYS, Days, Index, day_key
 from titration.features.spec import Feature
 from titration.features.windows import last_index, window_sum
 from titration.log.model import MINUTES_A_DAY, event_code, lab_code
+from titration.once import once
 
 _STATES: Final = {
     "state.taper": (("taper_on",), ("taper_off",)),
@@ -38,23 +38,23 @@ class PatientState:
         """The same on some days only: right when one day is asked for, and the others would be thrown away."""
         return PatientState(self.days, self.taper_always, rows)
 
-    @cached_property
+    @once
     def _patient(self) -> I32:
         return self.days.patient if self.rows is None else self.days.patient.take(self.rows)
 
-    @cached_property
+    @once
     def _day(self) -> I32:
         return self.days.day if self.rows is None else self.days.day.take(self.rows)
 
-    @cached_property
+    @once
     def _keys(self) -> Index:
         return self.days.keys if self.rows is None else day_key(self._patient, self._day)
 
-    @cached_property
+    @once
     def _size(self) -> int:
         return self.days.size if self.rows is None else len(self.rows)
 
-    @cached_property
+    @once
     def _nothing(self) -> I32:
         return np.zeros(self._size, np.int32)
 
@@ -70,11 +70,11 @@ class PatientState:
             case _:
                 return self.type1()
 
-    @cached_property
+    @once
     def _never(self) -> Column:
         return Column(np.zeros(self.days.size, np.int32), np.zeros(self.days.size, np.bool_))
 
-    @cached_property
+    @once
     def _none(self) -> Column:
         return Column(np.zeros(self.days.size, np.int32))
 

@@ -67,7 +67,9 @@ def show(door: Door, settings: Settings, keymap: Keymap, clock: Callable[[], int
     if not (sys.stdin.isatty() and sys.stdout.isatty()) and "TEXTUAL_DRIVER" not in os.environ:
         return _plain(door, settings, clock, None, talks=False)
     from tui.app import RoundsApp
+    from tui.memory import set_aside
 
+    set_aside()
     app = RoundsApp(door, clock=clock, settings=settings, keymap=keymap)
     app.run()
     return app.return_code or OK

@@ -1,6 +1,7 @@
 """The commands ``rounds`` and ``demo``: what they refuse, and what they print where there is no terminal."""
 
 import builtins
+import gc
 import os
 import sys
 from pathlib import Path
@@ -11,8 +12,12 @@ import pytest
 from wcwidth import wcswidth
 
 from tests.unit.command import CHINESE, refused, run
+from titration.service.rounds.door import Door
 from titration.service.rounds.opening import create_ledger
-from tui.main import settings_of
+from tui.app import RoundsApp
+from tui.keys import Keymap
+from tui.main import settings_of, show
+from tui.session.state import Settings
 
 
 def test_the_demo_prints_the_ward_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
@@ -110,6 +115,18 @@ def test_the_web_serves_this_machine_only(capsys: pytest.CaptureFixture[str], mo
     assert os.environ["TITRATION_DB"] == "a b.ledger"
     assert "--read-only" in seen["command"]
     assert "--web" not in seen["command"]
+
+
+def test_what_stays_loaded_is_not_collected_again_and_again(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    frozen: list[int] = []
+    monkeypatch.setattr(RoundsApp, "run", lambda _: frozen.append(gc.get_freeze_count()))
+    monkeypatch.setenv("TEXTUAL_DRIVER", "none")
+    gc.unfreeze()
+    try:
+        show(door, Settings(), Keymap(), lambda: 0)
+    finally:
+        gc.unfreeze()
+    assert frozen[0] > 100_000
 
 
 @pytest.mark.parametrize("bad", ["-1", "x", "1.5"])

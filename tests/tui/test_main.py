@@ -3,6 +3,7 @@
 import builtins
 import gc
 import os
+import socket
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -84,7 +85,7 @@ def test_the_web_needs_its_extra(capsys: pytest.CaptureFixture[str], monkeypatch
     whole = builtins.__import__
 
     def without(name: str, *rest: Any, **more: Any) -> ModuleType:
-        if name.startswith("textual_serve"):
+        if name.startswith(("textual_serve", "tui.web")):
             raise ImportError(name)
         return whole(name, *rest, **more)
 
@@ -93,28 +94,29 @@ def test_the_web_needs_its_extra(capsys: pytest.CaptureFixture[str], monkeypatch
 
 
 def test_the_web_serves_this_machine_only(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    import textual_serve.server
+    from tui.web.server import LoopbackServer
 
-    seen: dict[str, Any] = {}
-
-    class Server:
-        def __init__(self, command: str, **more: Any) -> None:
-            seen.update(more, command=command)
-
-        def serve(self) -> None:
-            seen["served"] = True
-
-    monkeypatch.setattr(textual_serve.server, "Server", Server)
+    seen: list[LoopbackServer] = []
+    monkeypatch.setattr(LoopbackServer, "serve", lambda server: seen.append(server))  # noqa: PLW0108 - a method takes itself
     monkeypatch.setenv("TITRATION_DB", "")
     code, _, _ = run(capsys, "rounds", "--db", "a b.ledger", "--web", "--lang", "zh", "--read-only")
     assert code == 0
-    assert seen["host"] == "127.0.0.1"
-    assert seen["served"]
-    assert f"{sys.executable} -m titration.cli rounds --lang zh" in seen["command"]
-    assert "ledger" not in seen["command"]
+    (server,) = seen
+    assert server.host == "127.0.0.1"
+    assert f"{sys.executable} -m titration.cli rounds --lang zh" in server.command
+    assert "ledger" not in server.command
     assert os.environ["TITRATION_DB"] == "a b.ledger"
-    assert "--read-only" in seen["command"]
-    assert "--web" not in seen["command"]
+    assert "--read-only" in server.command
+    assert "--web" not in server.command
+
+
+def test_a_port_that_is_taken_is_told(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TITRATION_DB", "")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        assert "choose another with --port" in refused(capsys, "rounds", "--db", "x", "--web", "--port", port)
 
 
 def test_what_stays_loaded_is_not_collected_again_and_again(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,10 +9,10 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from titration.cli_calculators import add_calculators
 from titration.cli_ledger import add_ledger
+from titration.cli_packs import add_compare, add_pack_actions
 from titration.cli_study import add_study
 
 OK, ATTENTION, REFUSED, INTERRUPTED = 0, 1, 2, 130
@@ -91,6 +91,11 @@ def build_parser() -> argparse.ArgumentParser:
     one.add_argument("--as-of", metavar="DATE", help="YYYY-MM-DD; plan at the end of that day (default: last record)")
     _add_pack(one)
     one.add_argument("--json", action="store_true", help="print the plan and its trace as JSON")
+    one.add_argument(
+        "--as-case",
+        action="store_true",
+        help="print the day as a worked case: dates shifted, the patient's id left out",
+    )
     one.set_defaults(run=_assess)
 
     one = commands.add_parser("replay", help="plans for every patient-day of a log")
@@ -107,11 +112,12 @@ def build_parser() -> argparse.ArgumentParser:
     )
     one.set_defaults(run=_replay)
 
+    add_compare(commands.add_parser, _add_log)
     _add_rounds(commands)
 
     packs = commands.add_parser("packs", help="list, show or check rule packs")
     _describe(packs, "List, show or check rule packs.", "titration packs check huc-msc-t2dm")
-    _add_packs(packs)
+    add_pack_actions(packs)
     add_calculators(commands.add_parser)
     add_ledger(commands)
     add_study(commands)
@@ -202,35 +208,6 @@ def _add_screen(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_packs(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--rules", type=Path, metavar="DIR", help="use this rules folder instead of the shipped one")
-    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
-    rules: dict[str, Any] = {
-        "type": Path,
-        "metavar": "DIR",
-        "default": argparse.SUPPRESS,
-        "help": "as before the action",
-    }
-    one = actions.add_parser("list", help="packs there are")
-    one.add_argument("--rules", **rules)
-    one.set_defaults(run=_packs_list)
-    one = actions.add_parser("show", help="a pack's rules, parameters and sources")
-    one.add_argument("pack", metavar="P")
-    one.add_argument("--lang", choices=("en", "zh"), default="en")
-    one.add_argument("--rules", **rules)
-    one.set_defaults(run=_packs_show)
-    one = actions.add_parser("check", help="everything wrong with a pack, with file and line")
-    one.add_argument("pack", metavar="P")
-    one.add_argument("--rules", **rules)
-    one.set_defaults(run=_packs_check)
-    one = actions.add_parser("docs", help="write packs as pages in both languages")
-    one.add_argument("packs", nargs="*", metavar="P", help="packs (default: all)")
-    one.add_argument("--out", type=Path, default=Path("docs/packs"), metavar="DIR", help="folder (default %(default)s)")
-    one.add_argument("--check", action="store_true", help="write nothing; 1 when a page is not what its pack says")
-    one.add_argument("--rules", **rules)
-    one.set_defaults(run=_packs_docs)
-
-
 def _positive(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of threads: give 1 or more")
@@ -270,30 +247,6 @@ def _replay(arguments: argparse.Namespace) -> int:
     from titration.service.console import replay
 
     return replay(arguments)
-
-
-def _packs_list(arguments: argparse.Namespace) -> int:
-    from titration.service.pack_console import list_packs
-
-    return list_packs(arguments.rules)
-
-
-def _packs_show(arguments: argparse.Namespace) -> int:
-    from titration.service.pack_console import show_pack
-
-    return show_pack(arguments.pack, arguments.rules, arguments.lang)
-
-
-def _packs_check(arguments: argparse.Namespace) -> int:
-    from titration.service.pack_console import check_pack
-
-    return check_pack(arguments.pack, arguments.rules)
-
-
-def _packs_docs(arguments: argparse.Namespace) -> int:
-    from titration.service.pack_pages import write_pages
-
-    return write_pages(arguments.packs, arguments.rules, arguments.out, check=arguments.check)
 
 
 if __name__ == "__main__":

@@ -65,13 +65,16 @@ class Regimen:
         return self.insulin(INSULIN_KINDS)
 
     def total_feature(self, feature: Feature) -> Column:
-        """Total daily insulin as itself, per kg, or in percent of the baseline or of the highest in the window."""
+        """Total daily insulin as itself, per kg, at the baseline, or in percent of that or of the window's highest."""
         total = self.total
         match feature.reduce:
             case "now":
                 return total
             case "per_kg":
                 return self.per_kg(total)
+            case "baseline":
+                base, known = self._baseline()
+                return Column(base.astype(np.int32), known & (base > 0))
             case "percent_of_baseline":
                 base, known = self._baseline()
             case _:

@@ -42,6 +42,15 @@ class Contents:
             found = self._symbols[feature.name] = self._symbol(feature)
         return found
 
+    def otherwise(self, tag: str, counts: Mapping[Cell, Int], sums: Mapping[Cell, Int]) -> "Contents":
+        """The same events with other readings."""
+        other = Contents(self.layout, tag, counts, sums, self.resumed)
+        for name, feature in self.layout.features.items():
+            if not feature.is_glucose:
+                other._symbols[name] = self.symbol(feature)
+        other._ages.update(self._ages)
+        return other
+
     def last_age(self, feature: Feature) -> Int:
         """Days since the last record of a feature that asks for it; the feature must have been asked for."""
         return self._ages[feature.name]

@@ -43,7 +43,7 @@ def with_one_low(world: World, tag: str = "low.") -> Copy:
         if cell in sums:
             sums[cell] = contents.sums[cell] + choose(here, value, 0)
         ties += _sided(world, cell, counts[cell])
-    other = Contents(contents.layout, tag, counts, sums, contents.resumed)
+    other = contents.otherwise(tag, counts, sums)
     return Copy(beside(world, other), tuple(ties))
 
 
@@ -88,7 +88,7 @@ def with_one_lower(world: World, *, censored: bool, tag: str = "lower.") -> Copy
             joins.append(choose(into, 1, 0))
         ties += [equal(total(leaves), moved[-1]), equal(total(joins), moved[-1])]
     ties.append(equal(total(moved), 1))
-    other = Contents(contents.layout, tag, counts, sums, contents.resumed)
+    other = contents.otherwise(tag, counts, sums)
     return Copy(beside(world, other), (*ties, *_extremes_follow(world, other)))
 
 

@@ -10,7 +10,7 @@ from titration.formulary import Formulary
 from titration.packs.model import Pack
 from titration.prove import questions
 from titration.prove.copies import with_one_low, with_one_lower, without
-from titration.prove.loose import loose_ground
+from titration.prove.loose import loose_ground, lower_somewhere, one_low_somewhere
 from titration.prove.obligations import (
     Caution,
     CapsHold,
@@ -145,16 +145,21 @@ class Prover:
         alone = self._none(kind, questions.missing(kind), name)
         if not isinstance(alone, Proved):
             return alone
-        # What two patients share need not be known to compare them.
-        free = self.loosely(kind)
-        if all(isinstance(ask(), Nobody) for _, ask in self._lacking(free, name)):
-            return Proved(BY_SOLVER)
         return self._compared(kind, name, self._lacking)
 
     def _compared(
         self, kind: LineKind, name: str, asked: Callable[[Stage, str], Iterator[tuple[str, Callable[[], Reply]]]]
     ) -> Outcome:
-        return _first_fault((told_, stage, ask) for stage in self.stages(kind) for told_, ask in asked(stage, name))
+        # What holds although every feature moves by itself holds of patients in whom they move together.
+        open_ = [
+            told_ for told_, ask in asked(self.loosely(kind), name) if not isinstance(ask(), Nobody)
+        ]
+        return _first_fault(
+            (told_, stage, ask)
+            for stage in self.stages(kind) if open_
+            for told_, ask in asked(stage, name)
+            if told_ in open_
+        )
 
     def _lacking(self, stage: Stage, name: str) -> Iterator[tuple[str, Callable[[], Reply]]]:
         sources = {f.of for f in stage.ground.features.values() if f.of.startswith(("lab.", "person."))}
@@ -165,16 +170,16 @@ class Prover:
 
     def _low(self, stage: Stage, name: str) -> Iterator[tuple[str, Callable[[], Reply]]]:
         difference = questions.one_low_more()
-        make = partial(with_one_low, stage.plan.world)
+        make = partial(one_low_somewhere if stage.loose else with_one_low, stage.plan.world)
         yield difference.told, partial(stage.compare, make, difference, name=name)
 
     def _lower(self, stage: Stage, name: str) -> Iterator[tuple[str, Callable[[], Reply]]]:
-        world = stage.plan.world
+        world, lowered = stage.plan.world, lower_somewhere if stage.loose else with_one_lower
         for difference in questions.one_lower():
-            make = partial(with_one_lower, world, censored=False)
+            make = partial(lowered, world, censored=False)
             yield difference.told, partial(stage.compare, make, difference, name=name)
         censored = questions.one_censored()
-        make = partial(with_one_lower, world, censored=True)
+        make = partial(lowered, world, censored=True)
         yield censored.told, partial(stage.compare, make, censored, name=name)
 
 

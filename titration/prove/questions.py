@@ -297,8 +297,8 @@ def one_low_more() -> Difference:
     """More insulin because of a low."""
     return Difference(
         "a higher dose because of one low more",
-        lambda one, low: some(low.dose > one.dose, low.dose > low.now),
-        lambda one, low: low.dose > one.dose or low.dose > low.now,
+        lambda one, low: low.dose > one.dose,
+        lambda one, low: low.dose > one.dose,
     )
 
 
@@ -317,11 +317,11 @@ def one_lower() -> Iterator[Difference]:
 
 
 def one_censored() -> Difference:
-    """LO in the place of a number: no increase, and nothing that safety demands is lost."""
+    """LO in the place of a number: nothing that safety demands is lost."""
     return Difference(
-        "less caution because a reading is LO",
-        lambda one, low: some(low.dose > low.now, every(one.known, low.demand > one.demand)),
-        lambda one, low: low.dose > low.now or low.demand > one.demand,
+        "a reduction that safety demands lost because a reading is LO",
+        lambda one, low: every(one.known, low.demand > one.demand),
+        lambda one, low: low.demand > one.demand,
     )
 
 

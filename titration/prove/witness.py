@@ -125,8 +125,10 @@ def simplify(solver: Solver, wishes: Sequence[Bool]) -> None:
     names = [f"wish.{i}" for i in range(len(wishes))]
     marks = {name: boolean(name) for name in names}
     solver.add(*(implies(marks[name], wish) for name, wish in zip(names, wishes, strict=True)))
-    while solver.check(*marks.values()) == "unsat":
-        for name in sorted(solver.core(), key=names.index)[-1:]:
+    while (found := solver.check(*marks.values())) != "sat":
+        core = sorted(solver.core(), key=names.index) if found == "unsat" else list(marks)
+        # The last wish that is in the way goes; where the solver tires, half of what is left does.
+        for name in core[-1:] if found == "unsat" else core[len(core) // 2 :]:
             del marks[name]
 
 

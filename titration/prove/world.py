@@ -128,7 +128,7 @@ def build_world(ground: Ground, tag: str = "") -> World:
     return World(ground, bedside, fresh(ground.layout, tag, bedside.unchanged, bedside.changed))
 
 
-def beside(world: World, contents: Contents) -> World:
+def beside(world: World, records: Records) -> World:
     """The same line and surroundings with other records."""
     kept = {n: s for n, s in world.symbols.items() if not is_counted(world.ground.features[n])}
-    return World(world.ground, world.bedside, contents, kept)
+    return World(world.ground, world.bedside, records, kept)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from titration.expr.smt import Bool, Int, boolean, choose, equal, every, implies, integer, negation, same, total
-from titration.engine.guard import LOW
+from titration.engine.guard import LOCKOUT_DAYS, LOW
 from titration.prove.bedside import Bedside
 from titration.prove.contents import Contents, within
 from titration.prove.streams import Cell
@@ -28,12 +28,12 @@ class Copy:
 
 
 def with_one_low(world: World, tag: str = "low.") -> Copy:
-    """The same records and one reading more that is below level 1: any timing, any day of any window, LO included."""
+    """The same records and one reading more that is below level 1: any timing, any day of the lock-out week, LO included."""
     contents, system = world.contents, world.ground.program.system
     marks: dict[Cell, Bool] = {}
     value = integer(f"{tag}value")
     for i, cell in enumerate(contents.layout.cells):
-        if not cell.stream.event and cell.highest < LOW.on(system):
+        if not cell.stream.event and cell.highest < LOW.on(system) and cell.last < LOCKOUT_DAYS:
             marks[cell] = boolean(f"{tag}at.{i}")
     ties: list[Bool] = [equal(total([choose(m, 1, 0) for m in marks.values()]), 1)]
     counts, sums = dict(contents.counts), dict(contents.sums)

@@ -42,7 +42,7 @@ from titration.packs.model import (
     Tier,
     Units,
 )
-from titration.prove.guarding import Proposal, guarded
+from titration.prove.guarding import Proposal, device, guarded
 from titration.prove.world import World
 
 _ABOVE_ALL = 2_147_483_647
@@ -107,10 +107,11 @@ class Plan:
             return self.world.look(f"guard.{name}")
 
         bedside = self.world.bedside
+        gives = device(bedside.increments)
         proposal = Proposal(self.now, self.proposed, self.met_safety, self.met_demanded)
-        first = guarded(proposal, look, bedside.kind, bedside.increments)
+        first = guarded(proposal, look, bedside.kind, gives)
         wanted = Proposal(self.now, self.demand, self.demand_safety, constant(value=True))
-        second = guarded(wanted, look, bedside.kind, bedside.increments)
+        second = guarded(wanted, look, bedside.kind, gives)
         beside = every(self.demand < self.now, negation(self.met_demanded), self.known)
         return choose(every(beside, second.dose < first.dose), second.dose, first.dose), first.limits
 

@@ -39,8 +39,23 @@ LOCKOUT_DAYS: Final = 7
 """The guard's numbers, written out again: the law fails when one of them is changed in one place only."""
 
 Look = Callable[[str], Symbol]
-Increments = Sequence[tuple[Bool, int]]
-"""The least steps a device may have, and where each is the line's: nothing is ever divided by an unknown."""
+Device = Callable[[Int], tuple[Int, Int, Int]]
+"""The nearest doses a device can give at or below a dose, and at or above it, and its least step."""
+
+
+def device(increments: Sequence[tuple[Bool, int]]) -> Device:
+    """The device of a line whose least step is one of few: nothing is ever divided by an unknown."""
+
+    def multiples(dose: Int) -> tuple[Int, Int, Int]:
+        below, above, step = dose, dose, number(1)
+        for here, size in increments:
+            down = floor_of(dose, size) * size
+            below = choose(here, down, below)
+            above = choose(here, choose(equal(down, dose), dose, down + size), above)
+            step = choose(here, size, step)
+        return below, above, step
+
+    return multiples
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +92,7 @@ class _Working:
         self.limits[why] = some(self.limits[why], where) if why in self.limits else where
 
 
-def guarded(proposal: Proposal, look: Look, kind: LineKind, increments: Increments) -> Verdict:
+def guarded(proposal: Proposal, look: Look, kind: LineKind, given_by: Device) -> Verdict:
     """The proposal within the limits; ``look`` finds the guard's facts by their names without ``guard.``."""
     work = _Working(proposal.now, proposal.dose, {})
     up, down = proposal.dose > proposal.now, proposal.dose < proposal.now
@@ -94,7 +109,7 @@ def guarded(proposal: Proposal, look: Look, kind: LineKind, increments: Incremen
         gate = every(c_peptide.known, c_peptide.value > C_PEPTIDE)
         work.refuse(every(down, equal(work.dose, 0), work.now > 0, negation(gate)), Limit.C_PEPTIDE)
         floor = _cap_taper(work, look, proposal, down)
-    _round(work, increments, floor)
+    _round(work, given_by, floor)
     return Verdict(work.dose, work.limits)
 
 
@@ -166,16 +181,11 @@ def _cap_taper(work: _Working, look: Look, proposal: Proposal, down: Bool) -> In
     return floor
 
 
-def _round(work: _Working, increments: Increments, floor: Int) -> None:
+def _round(work: _Working, given_by: Device, floor: Int) -> None:
     """Down, onto the device; up where down would take more than a cap allows; a reduction is never rounded away to 0."""
     now, dose = work.now, work.dose
     changed = every(negation(equal(dose, now)), negation(equal(dose, 0)))
-    below, above, step = dose, dose, number(1)
-    for here, size in increments:
-        down = floor_of(dose, size) * size
-        below = choose(here, down, below)
-        above = choose(here, choose(equal(down, dose), dose, down + size), above)
-        step = choose(here, size, step)
+    below, above, step = given_by(dose)
     rounded = choose(every(below < floor, dose < now), above, below)
     rounded = choose(dose > now, greater(rounded, now), lesser(rounded, now))
     rounded = choose(changed, rounded, dose)

@@ -4,14 +4,14 @@ Far more patients than there can be, and far fewer formulas. What holds of all t
 lines are judged, and is shown once for a kind of line. What does not is asked again of real cells.
 """
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from titration.clinical import LineKind
-from titration.engine.guard import LOW
-from titration.expr.smt import Bool, Symbol, boolean, constant, equal, every, implies, integer, same, some
+from titration.clinical import LineKind, Timing
+from titration.engine.guard import LOCKOUT_DAYS, LOW
+from titration.expr.smt import Bool, Int, Symbol, boolean, choose, constant, equal, every, implies, integer, negation, same, some
 from titration.features.attribution import Judges
-from titration.features.spec import Feature
+from titration.features.spec import LINE_SERIES, SERIES, TIMING_BIT, Feature
 from titration.formulary import Formulary
 from titration.packs.bind import Program
 from titration.prove.bedside import Bedside
@@ -19,16 +19,18 @@ from titration.prove.candidates import Pattern, distinct, patterns
 from titration.prove.copies import Copy
 from titration.prove.streams import Layout, is_counted
 from titration.prove.world import Ground, World, beside, read_features
-from titration.units import HI_VALUE, LO_VALUE, UnitSystem
+from titration.units import HI_VALUE, LO_VALUE
 
 
 @dataclass
 class Loose:
-    """Counted features as free symbols. What is known of a count is that enough was measured, or one was seen."""
+    """Counted features as free symbols. ``measured`` is how many readings (or days with one) of a count's series there are
+    in its window, whatever their values."""
 
     tag: str
     axioms: list[Bool] = field(default_factory=lambda: [])
     symbols: dict[str, Symbol] = field(default_factory=lambda: {})
+    measured: dict[str, Int] = field(default_factory=lambda: {})
 
     def symbol(self, feature: Feature) -> Symbol:
         """A counted feature as an unknown of its own."""
@@ -51,7 +53,9 @@ class Loose:
             return Symbol(value, boolean(f"{name}.known"))
         if feature.keep.everything or not feature.is_glucose or (feature.since_change and not feature.min_count):
             return Symbol(value, constant(value=True))
-        return Symbol(value, some(boolean(f"{name}.enough"), value > 0))
+        measured = self.measured[feature.name] = integer(f"{name}.measured")
+        self.axioms.append(measured >= value)
+        return Symbol(value, some(measured >= feature.min_count, value > 0))
 
 
 def loose_ground(program: Program, kind: LineKind, formulary: Formulary) -> Ground:
@@ -69,21 +73,67 @@ def loose_world(ground: Ground) -> World:
 
 # ------------------------------------------------------------------------------------- two such patients
 
-_Relation = Callable[[Feature, Symbol, Symbol], list[Bool]]
+
+@dataclass(frozen=True)
+class _Reading:
+    """One reading, wherever it is: days back, after the line's last change or not, timing, whose it is."""
+
+    tag: str
+    series: Mapping[str, Bool]
+
+    @property
+    def back(self) -> Int:
+        return integer(f"{self.tag}back")
+
+    @property
+    def after(self) -> Bool:
+        return boolean(f"{self.tag}after")
+
+    def inside(self, feature: Feature) -> Bool:
+        """Whether it is of the feature's series and in its window."""
+        cut = self.after if feature.since_change else constant(value=True)
+        return every(self.series[feature.of], self.back < feature.window_days, cut)
 
 
-def _related(world: World, tag: str, relation: _Relation) -> Copy:
-    """Another patient whose every counted feature stands in a relation to the first's."""
-    records = Loose(tag)
-    other = beside(world, records)
-    ties: list[Bool] = []
-    for name, feature in world.ground.features.items():
-        if is_counted(feature):
-            ties += relation(feature, world.look(name), other.look(name))
-    return Copy(other, tuple(ties))
+def _reading(tag: str) -> tuple[_Reading, list[Bool]]:
+    timing = integer(f"{tag}timing")
+    own = {name: boolean(f"{tag}{name}") for name in LINE_SERIES}
+    series = {
+        name: some(*(equal(timing, int(t)) for t in Timing if bits & TIMING_BIT[t.text])) for name, bits in SERIES.items()
+    }
+    found = _Reading(tag, {**series, **own})
+    ties = [
+        found.back >= 0,
+        timing >= 0,
+        timing <= max(Timing),
+        same(own["judged"], some(own["judged_pre"], own["judged_post"])),
+        # What judges a line, the line answers for when it is low.
+        implies(own["judged"], own["responsible"]),
+    ]
+    return found, ties
 
 
-def _alike(one: Symbol, two: Symbol) -> list[Bool]:
+def _passes(feature: Feature, value: Int) -> Bool:
+    return every(value >= feature.keep.lowest, value <= feature.keep.highest)
+
+
+def _number(value: Int) -> Bool:
+    return every(value > LO_VALUE, value < HI_VALUE)
+
+
+def _fresh(world: World, tag: str) -> tuple[World, Loose, Loose]:
+    records = world.records
+    assert isinstance(records, Loose)
+    other = Loose(tag)
+    return beside(world, other), records, other
+
+
+def _gains(where: Bool) -> Int:
+    return choose(where, 1, 0)
+
+
+def _both_as(one: Symbol, two: Symbol) -> list[Bool]:
+    """The same symbol in both."""
     ties = [equal(one.value, two.value), same(one.known, two.known)]
     if one.per is not None and two.per is not None:
         ties.append(equal(one.per, two.per))
@@ -91,71 +141,85 @@ def _alike(one: Symbol, two: Symbol) -> list[Bool]:
 
 
 def lower_somewhere(world: World, *, censored: bool, tag: str = "lower.") -> Copy:
-    """One reading lower, whichever: how each feature can move, taken by itself."""
-
-    def relation(feature: Feature, one: Symbol, two: Symbol) -> list[Bool]:
-        if not feature.is_glucose:
-            return _alike(one, two)
-        match feature.reduce:
-            case "count" | "days":
-                return _moved_count(feature, one, two)
-            case "mean" if feature.keep.everything:
+    """One reading lower, whichever: a number that stays one, or (``censored``) becomes LO."""
+    other, first, second = _fresh(world, tag)
+    reading, ties = _reading(tag)
+    before, after = integer(f"{tag}from"), integer(f"{tag}to")
+    low, high = world.ground.program.system.accepted
+    ties += [after <= before, before >= low, before <= high, equal(after, LO_VALUE) if censored else after >= low]
+    for name, feature in world.ground.features.items():
+        if not is_counted(feature):
+            continue
+        one, two = world.look(name), other.look(name)
+        here = reading.inside(feature) if feature.is_glucose else constant(value=False)
+        left, joined = every(here, _passes(feature, before)), every(here, _passes(feature, after))
+        match feature.reduce if feature.is_glucose else "":
+            case "count" | "days" if not feature.keep.everything:
+                ties += _shifted(feature, one, two, left, joined)
+                if name in first.measured:
+                    ties.append(equal(first.measured[name], second.measured[name]))
+                    ties.append(first.measured[name] >= _gains(here))
+            case "mean":
                 assert one.per is not None and two.per is not None
-                lower = every(two.value <= one.value, equal(two.per, one.per))
-                gone = every(two.value <= one.value, equal(two.per, one.per - 1))
-                return [some(every(*_alike(one, two)), gone) if censored else lower]
+                counted = every(joined, _number(after))
+                ties += [one.per >= _gains(left), one.value >= choose(left, before, 0)]
+                ties.append(equal(two.value, one.value - choose(left, before, 0) + choose(counted, after, 0)))
+                ties.append(equal(two.per, one.per - _gains(left) + _gains(counted)))
             case "min" | "max" | "last" if feature.keep.everything:
-                return [same(one.known, two.known), two.value <= one.value]
-            case "age_days" if feature.keep.everything:
-                return _alike(one, two)
+                ties += [same(one.known, two.known), two.value <= one.value, implies(negation(here), equal(one.value, two.value))]
+            case "min" | "max" | "last" | "age_days" if not feature.keep.everything:
+                ties += [implies(negation(here), every(*_both_as(one, two)))]
             case _:
-                return []
+                ties += _both_as(one, two)
+    return Copy(other, tuple(ties))
 
-    return _related(world, tag, relation)
 
-
-def _moved_count(feature: Feature, one: Symbol, two: Symbol) -> list[Bool]:
-    """A count of low values may gain one, a count of high values lose one; what was measured stays measured."""
-    if feature.keep.everything:
-        return _alike(one, two)
-    gains = feature.keep.lowest <= LO_VALUE
-    loses = feature.keep.highest >= HI_VALUE
-    ties = [two.value <= one.value + (0 if loses else 1), two.value >= one.value - (0 if gains else 1)]
-    # Known by enough, which both share; or by one seen, which one of them may lack.
-    ties.append(implies(every(one.known, equal(one.value, 0)), two.known))
-    ties.append(implies(every(two.known, equal(two.value, 0), equal(one.value, 0)), one.known))
-    return ties
+def _shifted(feature: Feature, one: Symbol, two: Symbol, left: Bool, joined: Bool) -> list[Bool]:
+    """A count loses what leaves and gains what joins; of days, it may."""
+    there = one.value >= _gains(left)
+    if feature.reduce == "count":
+        return [there, equal(two.value, one.value - _gains(left) + _gains(joined))]
+    more, fewer = every(joined, negation(left)), every(left, negation(joined))
+    return [there, two.value <= one.value + _gains(more), two.value >= one.value - _gains(fewer)]
 
 
 def one_low_somewhere(world: World, tag: str = "low.") -> Copy:
-    """One low more, whenever: how each feature can move, taken by itself."""
-    system = world.ground.program.system
-
-    def relation(feature: Feature, one: Symbol, two: Symbol) -> list[Bool]:
-        if not feature.is_glucose:
-            return _alike(one, two)
-        match feature.reduce:
-            case "count" | "days":
-                return _one_more(feature, one, two, system)
-            case "mean" if feature.keep.everything:
+    """One low more in the lock-out week, whatever its timing."""
+    other, first, second = _fresh(world, tag)
+    reading, ties = _reading(tag)
+    value = integer(f"{tag}value")
+    low = LOW.on(world.ground.program.system)
+    ties += [value >= LO_VALUE, value < low, reading.back < LOCKOUT_DAYS]
+    for name, feature in world.ground.features.items():
+        if not is_counted(feature):
+            continue
+        one, two = world.look(name), other.look(name)
+        here = reading.inside(feature) if feature.is_glucose else constant(value=False)
+        joined = every(here, _passes(feature, value))
+        match feature.reduce if feature.is_glucose else "":
+            case "count":
+                ties.append(equal(two.value, one.value + _gains(joined)))
+                if name in first.measured:
+                    ties.append(equal(second.measured[name], first.measured[name] + _gains(here)))
+            case "days":
+                ties += [two.value >= one.value, two.value <= one.value + _gains(joined)]
+                if name in first.measured:
+                    more = second.measured[name] - first.measured[name]
+                    ties += [more >= 0, more <= _gains(here)]
+            case "mean":
                 assert one.per is not None and two.per is not None
-                low = two.value - one.value
-                more = every(low > 0, low < LOW.on(system), equal(two.per, one.per + 1))
-                return [some(every(*_alike(one, two)), more)]
+                counted = every(joined, _number(value))
+                ties.append(equal(two.value, one.value + choose(counted, value, 0)))
+                ties.append(equal(two.per, one.per + _gains(counted)))
             case "age_days" if feature.keep.everything:
-                return [implies(one.known, every(two.known, two.value <= one.value))]
-            case "min" if feature.keep.everything:
-                return [implies(every(one.known, two.known), two.value <= one.value), implies(one.known, two.known)]
-            case "max" if feature.keep.everything:
-                return [implies(one.known, two.known)]
+                younger = some(negation(one.known), reading.back < one.value)
+                ties.append(same(two.known, some(one.known, here)))
+                ties.append(equal(two.value, choose(every(here, younger), reading.back, one.value)))
+            case "min" | "max" | "last" | "age_days":
+                ties.append(implies(negation(here), every(*_both_as(one, two))))
+                if feature.reduce == "min" and feature.keep.everything:
+                    ties.append(implies(every(one.known, two.known), two.value <= one.value))
+                ties.append(implies(one.known, two.known))
             case _:
-                return []
-
-    return _related(world, tag, relation)
-
-
-def _one_more(feature: Feature, one: Symbol, two: Symbol, system: UnitSystem) -> list[Bool]:
-    """Values above every low are not added to; what was known stays known, what was not may become so."""
-    high = feature.keep.lowest >= LOW.on(system)
-    most = one.value if high else one.value + 1
-    return [two.value >= one.value, two.value <= most, implies(one.known, two.known)]
+                ties += _both_as(one, two)
+    return Copy(other, tuple(ties))

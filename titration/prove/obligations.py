@@ -62,7 +62,7 @@ class MissingNeverRaises:
 
 @dataclass(frozen=True, slots=True)
 class LowNeverRaises:
-    """One low more never leads to a higher dose than without it, nor to any increase."""
+    """One low more in the lock-out week never leads to a higher dose than without it."""
 
     kind: LineKind
 

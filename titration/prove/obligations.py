@@ -75,6 +75,11 @@ class Monotone:
 
 
 @dataclass(frozen=True, slots=True)
+class GuardHolds:
+    """The guard keeps its promises whatever a pack proposes, and the pack has it on."""
+
+
+@dataclass(frozen=True, slots=True)
 class UnitsAgree:
     """In mmol/L and in mg/dL the pack's thresholds cut the same readings apart."""
 
@@ -94,6 +99,7 @@ Obligation: TypeAlias = (
     | MissingNeverRaises
     | LowNeverRaises
     | Monotone
+    | GuardHolds
     | UnitsAgree
     | Settles
 )
@@ -103,9 +109,12 @@ _PER_KIND = (NoGap, Guarded, Caution, CapsHold, MissingNeverRaises, LowNeverRais
 
 @dataclass(frozen=True, slots=True)
 class Proved:
-    """It holds. ``how`` says by what: the solver, an exhaustive walk, or a patient who shows it."""
+    """It holds. ``how`` says by what: the solver, an exhaustive walk, or a patient who shows it. ``notes`` are what was seen
+    beside it, with the patients in whom."""
 
     how: str
+    notes: tuple[str, ...] = ()
+    witnesses: tuple[Witness, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +154,7 @@ def obligations(pack: Pack) -> Iterator[Obligation]:
     for made in _PER_KIND:
         yield from (made(kind) for kind in kinds if made is not NoGap or _decides(pack, kind))
     yield from (NoOverlap(kind, tier) for tier in pack.unique for kind in kinds if _tier(pack, kind, tier) > 1)
+    yield GuardHolds()
     yield UnitsAgree()
     yield Settles()
 
@@ -166,7 +176,7 @@ def told(obligation: Obligation) -> str:
             return f"{name} {rule}"
         case NoOverlap(kind, tier):
             return f"{name} {kind.value} {tier.text}"
-        case UnitsAgree() | Settles():
+        case GuardHolds() | UnitsAgree() | Settles():
             return name
         case _:
             return f"{name} {obligation.kind.value}"

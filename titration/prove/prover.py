@@ -9,6 +9,7 @@ from titration.engine.decide import Engine
 from titration.formulary import Formulary
 from titration.packs.model import Pack
 from titration.prove import questions
+from titration.prove.agreeing import AWAY, disagreements, shown
 from titration.prove.copies import with_one_low, with_one_lower, without
 from titration.prove.loose import loose_ground, lower_somewhere, one_low_somewhere
 from titration.prove.obligations import (
@@ -16,6 +17,7 @@ from titration.prove.obligations import (
     CapsHold,
     Finding,
     Guarded,
+    GuardHolds,
     LowNeverRaises,
     MissingNeverRaises,
     Monotone,
@@ -33,7 +35,9 @@ from titration.prove.obligations import (
     told,
 )
 from titration.prove.questions import Fault
+from titration.prove.settling import settles
 from titration.prove.stage import Nobody, Reply, Somebody, Stage, Unsure
+from titration.prove.unconstrained import broken_promises
 from titration.prove.witness import Witness
 from titration.prove.world import grounds
 from titration.units import UnitSystem
@@ -107,10 +111,29 @@ class Prover:
                 return self._compared(kind, name, self._low)
             case Monotone(kind):
                 return self._compared(kind, name, self._lower)
+            case GuardHolds():
+                return self._guard()
             case UnitsAgree():
-                return Unknown("not yet")
+                return self._units()
             case Settles():
-                return Unknown("not yet")
+                kinds = [k for k in LineKind if self.engine.program.by_kind[k]]
+                return settles(self.engine, [self.loosely(kind) for kind in kinds])
+
+    def _guard(self) -> Outcome:
+        if self.pack.guard_off:
+            return Refuted("the guard is switched off")
+        broken = [line for kind in LineKind for line in broken_promises(kind, timeout_ms=self.timeout_ms)]
+        return Refuted("; ".join(broken)) if broken else Proved("by the solver, for any proposal on any line")
+
+    def _units(self) -> Outcome:
+        found = next(iter(disagreements(self.pack)), None)
+        if found is None:
+            return Proved(f"by counting every reading {AWAY / 10} mmol/L or more from a pair")
+        told_ = f"{found.parameter} puts {found.mmol / 10} mmol/L and {found.mgdl} mg/dL on different sides"
+        stages = [s for kind in LineKind for s in self.stages(kind)]
+        engines = {system: Engine(self.pack, system, self.formulary) for system in UnitSystem}
+        witnesses = shown(found, stages, engines)
+        return Unknown(f"{told_}, but no patient could be written") if witnesses is None else Refuted(told_, witnesses)
 
     # -- one patient ---------------------------------------------------------------------------------------------
 

@@ -71,7 +71,7 @@ class Stage:
         self._held = len(plan.world.bedside.axioms), len(plan.world.records.axioms)
         return solver
 
-    def _more(self) -> list[Bool]:
+    def more(self) -> list[Bool]:
         """Axioms of what was asked for since the solver was made."""
         world = self.plan.world
         return [*world.bedside.axioms[self._held[0] :], *world.records.axioms[self._held[1] :]]
@@ -81,7 +81,7 @@ class Stage:
         formulas = [fault.formula(self.plan) for fault in faults]
         solver = self.solver
         solver.push()
-        solver.add(*self._more(), some(*formulas))
+        solver.add(*self.more(), some(*formulas))
         found = solver.check()
         solver.pop()
         return found == "unsat"
@@ -93,7 +93,7 @@ class Stage:
         solver.push()
         try:
             # Asking may have named features the plan did not read.
-            solver.add(*self._more(), formula)
+            solver.add(*self.more(), formula)
 
             def write(writer: Writer) -> tuple[Witness, ...]:
                 return (writer.witness(name),)
@@ -110,7 +110,7 @@ class Stage:
         solver = self.solver
         solver.push()
         try:
-            solver.add(*self._more(), *copy.axioms(self.plan.world), *other.extra, *copy.ties, formula)
+            solver.add(*self.more(), *copy.axioms(self.plan.world), *other.extra, *copy.ties, formula)
             if but:
                 solver.add(*tie(self.plan.world, copy.world, but=but))
             first = self.plan

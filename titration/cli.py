@@ -170,6 +170,31 @@ def _add_packs(parser: argparse.ArgumentParser) -> None:
     one.add_argument("pack", metavar="P")
     one.add_argument("--rules", **rules)
     one.set_defaults(run=_packs_check)
+    _add_prove(actions, rules)
+    _add_diff(actions, rules)
+
+
+def _add_prove(actions: Any, rules: dict[str, Any]) -> None:
+    one = actions.add_parser("prove", help="prove what every pack must keep, or show a patient for whom it fails")
+    one.add_argument("packs", nargs="*", metavar="P", help="packs by name or folder")
+    one.add_argument("--all", action="store_true", help="every pack of the rules folder")
+    one.add_argument("--json", action="store_true", help="print the certificates as JSON")
+    one.add_argument("--write", action="store_true", help="write each pack's certificate.json into its folder")
+    one.add_argument("--out", type=Path, metavar="DIR", help="write the witnesses there, as logs")
+    one.add_argument("--jobs", type=_positive, default=min(2, os.cpu_count() or 1), metavar="N", help="processes")
+    one.add_argument("--rules", **rules)
+    one.set_defaults(run=_packs_prove)
+
+
+def _add_diff(actions: Any, rules: dict[str, Any]) -> None:
+    one = actions.add_parser("diff", help="where two packs decide differently, and which is the more cautious")
+    one.add_argument("old", metavar="OLD")
+    one.add_argument("new", metavar="NEW")
+    one.add_argument("--log", type=Path, metavar="PATH", help="also count the plans of a log that change")
+    one.add_argument("--json", action="store_true", help="print the regions and verdicts as JSON")
+    one.add_argument("--out", type=Path, metavar="DIR", help="write the witnesses there, as logs")
+    one.add_argument("--rules", **rules)
+    one.set_defaults(run=_packs_diff)
 
 
 def _positive(text: str) -> int:
@@ -212,6 +237,36 @@ def _packs_check(arguments: argparse.Namespace) -> int:
     from titration.service.pack_console import check_pack
 
     return check_pack(arguments.pack, arguments.rules)
+
+
+def _packs_prove(arguments: argparse.Namespace) -> int:
+    from titration.service.proving import Proving, prove
+
+    if bool(arguments.packs) is arguments.all:
+        raise ValueError("name the packs to prove, or give --all")
+    return prove(
+        Proving(
+            packs=tuple(arguments.packs),
+            rules=arguments.rules,
+            out=arguments.out,
+            write=arguments.write,
+            as_json=arguments.json,
+            jobs=arguments.jobs,
+        )
+    )
+
+
+def _packs_diff(arguments: argparse.Namespace) -> int:
+    from titration.service.differing import diff
+
+    return diff(
+        arguments.old,
+        arguments.new,
+        rules=arguments.rules,
+        log=arguments.log,
+        as_json=arguments.json,
+        out=arguments.out,
+    )
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ is built with them can be read and typed without it.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Literal, Protocol, TypeAlias, assert_never, cast
+from typing import Any, Final, Literal, Protocol, TypeAlias, assert_never, cast
 
 from titration.expr.nodes import AllOf, AnyOf, Compare, Condition, FeatureRef, Known, Not, Op, ParameterRef, Zero
 
@@ -232,13 +232,17 @@ def _compared(left: Int, op: Op, right: Int | int) -> Bool:
 Found: TypeAlias = Literal["sat", "unsat", "unknown"]
 
 
+EFFORT: Final = 100_000_000
+"""Units of the solver's own work after which it gives up: some tens of seconds of an idle machine."""
+
+
 class Solver:
     """Formulas held together; asked whether they can all be true, and for numbers that make them so."""
 
-    def __init__(self, *, timeout_ms: int = 60_000, seed: int = 0) -> None:
+    def __init__(self, *, effort: int = EFFORT) -> None:
         self._solver = _z3().Solver()
-        self._solver.set("timeout", timeout_ms)
-        self._solver.set("random_seed", seed)
+        # Counted work and no clock: whether a proof is found must not depend on what else the machine does.
+        self._solver.set("rlimit", effort)
         self._model: Any = None
 
     def add(self, *formulas: Bool) -> None:

@@ -1,6 +1,7 @@
 """Two patients that differ in one thing: a reading lower than the other's, one low more, one datum that is missing."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from titration.expr.smt import Bool, Int, boolean, choose, equal, every, implies, integer, negation, same, total
 from titration.engine.guard import LOCKOUT_DAYS, LOW
@@ -27,14 +28,28 @@ class Copy:
         return out
 
 
-def with_one_low(world: World, tag: str = "low.") -> Copy:
+TAG: Final = "other."
+"""Begins the names of whatever the other patient has for itself."""
+Where = tuple[int, int] | None
+"""Days back and timing of the reading that differs; None: it may be any."""
+
+
+def _near(cell: Cell, where: Where) -> bool:
+    if where is None:
+        return True
+    back, timing = where
+    return cell.first <= back <= cell.last and any(int(t) == timing for t, _ in cell.stream.alike)
+
+
+def with_one_low(world: World, *, where: Where = None, tag: str = TAG) -> Copy:
     """The same records and one reading more that is below level 1: any timing, any day of the lock-out week, LO included."""
     contents, system = world.contents, world.ground.program.system
     marks: dict[Cell, Bool] = {}
     value = integer(f"{tag}value")
     for i, cell in enumerate(contents.layout.cells):
-        if not cell.stream.event and cell.highest < LOW.on(system) and cell.last < LOCKOUT_DAYS:
+        if not cell.stream.event and cell.highest < LOW.on(system) and cell.last < LOCKOUT_DAYS and _near(cell, where):
             marks[cell] = boolean(f"{tag}at.{i}")
+    # Where no cell may hold it there is no such patient: a sum of nothing is never 1.
     ties: list[Bool] = [equal(total([choose(m, 1, 0) for m in marks.values()]), 1)]
     counts, sums = dict(contents.counts), dict(contents.sums)
     for cell, here in marks.items():
@@ -57,12 +72,12 @@ def _sided(world: World, cell: Cell, count: Int) -> list[Bool]:
     return [implies(there, every(bedside.changed, bedside.unchanged <= cell.last))]
 
 
-def with_one_lower(world: World, *, censored: bool, tag: str = "lower.") -> Copy:
+def with_one_lower(world: World, *, censored: bool, where: Where = None, tag: str = TAG) -> Copy:
     """The same records but for one reading, which is lower: a number that stays one, or (``censored``) becomes LO."""
     contents = world.contents
     groups: dict[tuple[str, int, bool], list[Cell]] = {}
     for cell in contents.layout.cells:
-        if not cell.stream.event:
+        if not cell.stream.event and _near(cell, where):
             groups.setdefault(cell.where, []).append(cell)
     counts, sums, ties, moved = dict(contents.counts), dict(contents.sums), list[Bool](), list[Int]()
     before, after = integer(f"{tag}before"), integer(f"{tag}after")
@@ -106,7 +121,7 @@ def _extremes_follow(world: World, other: Contents) -> list[Bool]:
     return ties
 
 
-def without(world: World, datum: str, tag: str = "less.") -> Copy:
+def without(world: World, datum: str, tag: str = TAG) -> Copy:
     """The same patient but for one datum ("lab.egfr", "person.age"), which the other patient lacks."""
     first = world.bedside
     second = Bedside(first.pattern, first.zero_is_dose, tag)

@@ -16,7 +16,7 @@ from titration.formulary import Formulary
 from titration.packs.bind import Program
 from titration.prove.bedside import Bedside
 from titration.prove.candidates import Pattern, distinct, patterns
-from titration.prove.copies import Copy
+from titration.prove.copies import TAG, Copy
 from titration.prove.streams import Layout, is_counted
 from titration.prove.world import Ground, World, beside, read_features
 from titration.units import HI_VALUE, LO_VALUE
@@ -140,7 +140,7 @@ def _both_as(one: Symbol, two: Symbol) -> list[Bool]:
     return ties
 
 
-def lower_somewhere(world: World, *, censored: bool, tag: str = "lower.") -> Copy:
+def lower_somewhere(world: World, *, censored: bool, tag: str = TAG) -> Copy:
     """One reading lower, whichever: a number that stays one, or (``censored``) becomes LO."""
     other, first, second = _fresh(world, tag)
     reading, ties = _reading(tag)
@@ -183,7 +183,7 @@ def _shifted(feature: Feature, one: Symbol, two: Symbol, left: Bool, joined: Boo
     return [there, two.value <= one.value + _gains(more), two.value >= one.value - _gains(fewer)]
 
 
-def one_low_somewhere(world: World, tag: str = "low.") -> Copy:
+def one_low_somewhere(world: World, tag: str = TAG) -> Copy:
     """One low more in the lock-out week, whatever its timing."""
     other, first, second = _fresh(world, tag)
     reading, ties = _reading(tag)

@@ -6,6 +6,7 @@ from functools import partial
 
 from titration.clinical import LineKind
 from titration.engine.decide import Engine
+from titration.expr.smt import EFFORT
 from titration.formulary import Formulary
 from titration.packs.model import Pack
 from titration.prove import questions
@@ -43,6 +44,9 @@ from titration.prove.world import grounds
 from titration.units import UnitSystem
 
 Progress = Callable[[str, int, int], None]
+_Where = tuple[int, int] | None
+_Asked = Callable[[Stage, str, _Where], Iterator[tuple[str, Callable[[], Reply]]]]
+"""Questions to a stage about two patients; where the reading that differs is looked for, or anywhere."""
 BY_SOLVER = "by the solver, for every patient the axioms allow"
 
 
@@ -57,7 +61,7 @@ class Prover:
     pack: Pack
     formulary: Formulary
     system: UnitSystem = UnitSystem.MMOL
-    timeout_ms: int = 20_000
+    effort: int = EFFORT
     _stages: dict[LineKind, tuple[Stage, ...]] = field(default_factory=lambda: {})
 
     _loose: dict[LineKind, Stage] = field(default_factory=lambda: {})
@@ -70,7 +74,7 @@ class Prover:
         found = self._stages.get(kind)
         if found is None:
             made = grounds(self.engine.program, kind, self.formulary)
-            found = self._stages[kind] = tuple(Stage(self.engine, g, self.timeout_ms) for g in made)
+            found = self._stages[kind] = tuple(Stage(self.engine, g, self.effort) for g in made)
         return found
 
     def loosely(self, kind: LineKind) -> Stage:
@@ -78,7 +82,7 @@ class Prover:
         found = self._loose.get(kind)
         if found is None:
             ground = loose_ground(self.engine.program, kind, self.formulary)
-            found = self._loose[kind] = Stage(self.engine, ground, self.timeout_ms)
+            found = self._loose[kind] = Stage(self.engine, ground, self.effort)
         return found
 
     def findings(self, wanted: Sequence[Obligation] | None = None, progress: Progress = silent) -> Iterator[Finding]:
@@ -122,7 +126,7 @@ class Prover:
     def _guard(self) -> Outcome:
         if self.pack.guard_off:
             return Refuted("the guard is switched off")
-        broken = [line for kind in LineKind for line in broken_promises(kind, timeout_ms=self.timeout_ms)]
+        broken = [line for kind in LineKind for line in broken_promises(kind, effort=self.effort)]
         return Refuted("; ".join(broken)) if broken else Proved("by the solver, for any proposal on any line")
 
     def _units(self) -> Outcome:
@@ -171,33 +175,49 @@ class Prover:
         return self._compared(kind, name, self._lacking)
 
     def _compared(
-        self, kind: LineKind, name: str, asked: Callable[[Stage, str], Iterator[tuple[str, Callable[[], Reply]]]]
+        self, kind: LineKind, name: str, asked: _Asked
     ) -> Outcome:
         # What holds although every feature moves by itself holds of patients in whom they move together.
-        open_ = [
-            told_ for told_, ask in asked(self.loosely(kind), name) if not isinstance(ask(), Nobody)
-        ]
-        return _first_fault(
-            (told_, stage, ask)
-            for stage in self.stages(kind) if open_
-            for told_, ask in asked(stage, name)
-            if told_ in open_
-        )
+        open_: dict[str, tuple[int, int] | None] = {}
+        for what, ask in asked(self.loosely(kind), name, None):
+            match ask():
+                case Unsure(_, where):
+                    open_[what] = where
+                case _:
+                    pass
+        if not open_:
+            return Proved(BY_SOLVER)
+        # A patient is soonest found where the free readings differed; that there is none is asked of all readings.
+        near = _first_fault(self._still_open(kind, name, asked, open_, near=True))
+        return near if isinstance(near, Refuted) else _first_fault(self._still_open(kind, name, asked, open_, near=False))
 
-    def _lacking(self, stage: Stage, name: str) -> Iterator[tuple[str, Callable[[], Reply]]]:
+    def _still_open(
+        self, kind: LineKind, name: str, asked: _Asked, open_: dict[str, tuple[int, int] | None], *, near: bool
+    ) -> Iterator[tuple[str, Stage, Callable[[], Reply]]]:
+        for stage in self.stages(kind):
+            for what, where in open_.items():
+                if near and where is None:
+                    continue
+                for told_, ask in asked(stage, name, where if near else None):
+                    if told_ == what:
+                        yield what, stage, ask
+
+    def _lacking(self, stage: Stage, name: str, _where: _Where) -> Iterator[tuple[str, Callable[[], Reply]]]:
         sources = {f.of for f in stage.ground.features.values() if f.of.startswith(("lab.", "person."))}
         for datum in sorted(sources):
             difference = questions.less_known(datum)
             make = partial(without, stage.plan.world, datum)
             yield difference.told, partial(stage.compare, make, difference, name=name, but=datum)
 
-    def _low(self, stage: Stage, name: str) -> Iterator[tuple[str, Callable[[], Reply]]]:
+    def _low(self, stage: Stage, name: str, where: _Where) -> Iterator[tuple[str, Callable[[], Reply]]]:
         difference = questions.one_low_more()
-        make = partial(one_low_somewhere if stage.loose else with_one_low, stage.plan.world)
+        world = stage.plan.world
+        make = partial(one_low_somewhere, world) if stage.loose else partial(with_one_low, world, where=where)
         yield difference.told, partial(stage.compare, make, difference, name=name)
 
-    def _lower(self, stage: Stage, name: str) -> Iterator[tuple[str, Callable[[], Reply]]]:
-        world, lowered = stage.plan.world, lower_somewhere if stage.loose else with_one_lower
+    def _lower(self, stage: Stage, name: str, where: _Where) -> Iterator[tuple[str, Callable[[], Reply]]]:
+        world = stage.plan.world
+        lowered = lower_somewhere if stage.loose else partial(with_one_lower, where=where)
         for difference in questions.one_lower():
             make = partial(lowered, world, censored=False)
             yield difference.told, partial(stage.compare, make, difference, name=name)

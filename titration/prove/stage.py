@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from titration.engine.decide import Engine
-from titration.expr.smt import Bool, Solver, some
-from titration.prove.copies import Copy, tie
+from titration.expr.smt import EFFORT, Bool, Solver, integer, some
+from titration.prove.copies import TAG, Copy, tie
 from titration.prove.deciding import Plan, plan_of
 from titration.prove.loose import loose_world
 from titration.prove.questions import Difference, Fault
@@ -33,9 +33,10 @@ class Somebody:
 
 @dataclass(frozen=True, slots=True)
 class Unsure:
-    """Neither, and why."""
+    """Neither, and why; ``where`` is the reading (days back, timing) that makes the difference, where that is known."""
 
     why: str
+    where: tuple[int, int] | None = None
 
 
 Reply = Nobody | Somebody | Unsure
@@ -47,7 +48,7 @@ class Stage:
 
     engine: Engine
     ground: Ground
-    timeout_ms: int = 20_000
+    effort: int = EFFORT
     _held: tuple[int, int] = (0, 0)
 
     @property
@@ -65,7 +66,7 @@ class Stage:
     @cached_property
     def solver(self) -> Solver:
         """Holds the axioms; ask between ``push`` and ``pop``."""
-        solver = Solver(timeout_ms=self.timeout_ms)
+        solver = Solver(effort=self.effort)
         plan = self.plan
         solver.add(*plan.world.axioms, *plan.extra)
         self._held = len(plan.world.bedside.axioms), len(plan.world.records.axioms)
@@ -134,7 +135,8 @@ class Stage:
         if found == "unsat":
             return Nobody()
         if self.loose:
-            return Unsure("readings were left free")
+            where = [self.solver.value(integer(f"{TAG}{name}")) for name in ("back", "timing")]
+            return Unsure("readings were left free", (where[0], where[1]))
         if found == "unknown":
             return Unsure(f"the solver gave up ({self.solver.reason()}) on {self.ground.name}")
         for wishes in self._wishes(plan):

@@ -6,6 +6,7 @@ from typing import Final
 
 from titration.clinical import LineKind
 from titration.expr.smt import (
+    EFFORT,
     Bool,
     Int,
     Solver,
@@ -197,13 +198,13 @@ def _steep(line: Anyone, dose: Int) -> Bool:
     return every(dose < line.now, negation(line.demanded), negation(last), some(share, deep))
 
 
-def broken_promises(kind: LineKind, limiter: Limiter = guarding.guarded, *, timeout_ms: int = 20_000) -> list[str]:
+def broken_promises(kind: LineKind, limiter: Limiter = guarding.guarded, *, effort: int = EFFORT) -> list[str]:
     """Promises that some proposal and some facts break, each with the numbers; "gave up" where the solver did."""
     found: list[str] = []
     line = Anyone(kind)
     dose = limiter(line.proposal, line.look, kind, line.device).dose
     listed = [(clause, clause.broken(line, dose)) for clause in clauses(kind)]
-    solver = Solver(timeout_ms=timeout_ms)
+    solver = Solver(effort=effort)
     solver.add(*line.axioms)
     if solver.check(some(*(broken for _, broken in listed))) == "unsat":
         return []

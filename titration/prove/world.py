@@ -44,7 +44,7 @@ def grounds(program: Program, kind: LineKind, formulary: Formulary) -> tuple[Gro
     if not rules:
         return ()
     features = read_features(program, rules)
-    cuts = _cuts(program, rules)
+    cuts = cuts_of(program, rules)
     return tuple(
         Ground(
             program,
@@ -64,7 +64,7 @@ def read_features(program: Program, rules: Sequence[BoundRule]) -> dict[str, Fea
     return {n: program.features[n] for n in sorted(names)} | guard_features(program.system)
 
 
-def _cuts(program: Program, rules: Sequence[BoundRule]) -> dict[str, list[int]]:
+def cuts_of(program: Program, rules: Sequence[BoundRule]) -> dict[str, list[int]]:
     """Thresholds each feature is compared with."""
     out: dict[str, list[int]] = {}
     for rule in rules:

@@ -83,6 +83,9 @@ def build_parser() -> argparse.ArgumentParser:
     one.add_argument("--as-of", metavar="DATE", help="YYYY-MM-DD; plan at the end of that day (default: last record)")
     _add_pack(one)
     one.add_argument("--json", action="store_true", help="print the plan and its trace as JSON")
+    one.add_argument(
+        "--fragility", action="store_true", help="also what reading, were it another, would change the plan"
+    )
     one.set_defaults(run=_assess)
 
     one = commands.add_parser("replay", help="plans for every patient-day of a log")
@@ -240,7 +243,7 @@ def _packs_check(arguments: argparse.Namespace) -> int:
 
 
 def _packs_prove(arguments: argparse.Namespace) -> int:
-    from titration.service.proving import Proving, prove
+    from titration.service.prove_console import Proving, prove
 
     if bool(arguments.packs) is arguments.all:
         raise ValueError("name the packs to prove, or give --all")
@@ -257,7 +260,7 @@ def _packs_prove(arguments: argparse.Namespace) -> int:
 
 
 def _packs_diff(arguments: argparse.Namespace) -> int:
-    from titration.service.differing import diff
+    from titration.service.diff_console import diff
 
     return diff(
         arguments.old,

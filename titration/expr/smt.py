@@ -44,7 +44,9 @@ def _z3() -> Any:
     try:
         import z3
     except ImportError:
-        raise SolverMissing("proofs need the solver z3: install titration[prove] (pip install 'titration[prove]')") from None
+        raise SolverMissing(
+            "proofs need the solver z3: install titration[prove] (pip install 'titration[prove]')"
+        ) from None
     return cast("Any", z3)
 
 

@@ -55,11 +55,7 @@ def disagreements(pack: Pack) -> Iterator[Disagreement]:
 
 def rules_reading(pack: Pack, parameter: str) -> list[Rule]:
     """Rules whose condition, or one of whose features, uses a parameter."""
-    through = {
-        name
-        for name, f in pack.features.items()
-        if parameter in (f.below, f.at_most, f.above, f.at_least)
-    }
+    through = {name for name, f in pack.features.items() if parameter in (f.below, f.at_most, f.above, f.at_least)}
     return [r for r in pack.rules if parameter in parameters_of(r.when) or features_of(r.when) & through]
 
 

@@ -453,5 +453,3 @@ class Bedside:
 
 def _sure(value: Int) -> Symbol:
     return Symbol(value, constant(value=True))
-
-

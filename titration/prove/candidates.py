@@ -70,9 +70,7 @@ def patterns(kind: LineKind, attribution: Attribution, formulary: Formulary) -> 
     for candidate in _candidates(kind, formulary):
         for judges, thrice in _judged(candidate, kind, attribution):
             groups.setdefault((judges, thrice), []).append(candidate)
-    return tuple(
-        Pattern(kind, judges, thrice, tuple(distinct(found))) for (judges, thrice), found in groups.items()
-    )
+    return tuple(Pattern(kind, judges, thrice, tuple(distinct(found))) for (judges, thrice), found in groups.items())
 
 
 def _candidates(kind: LineKind, formulary: Formulary) -> Iterator[Candidate]:
@@ -88,9 +86,7 @@ def _candidates(kind: LineKind, formulary: Formulary) -> Iterator[Candidate]:
                 yield Candidate(product, slot, Route.ORAL if kind is LineKind.ORAL else Route.SC)
 
 
-def _judged(
-    candidate: Candidate, kind: LineKind, attribution: Attribution
-) -> Iterator[tuple[Judges, bool | None]]:
+def _judged(candidate: Candidate, kind: LineKind, attribution: Attribution) -> Iterator[tuple[Judges, bool | None]]:
     product = candidate.product
     if product is None:
         yield Judges(), None
@@ -133,5 +129,3 @@ def _facts(candidate: Candidate) -> tuple[object, ...]:
 def class_flags(pattern: Pattern, name: str) -> list[int]:
     """1 for each candidate of a class."""
     return [int(name in c.classes) for c in pattern.candidates]
-
-

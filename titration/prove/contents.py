@@ -97,9 +97,7 @@ class Contents:
         for cell in chosen:
             bound = value <= cell.highest if least else value >= cell.lowest
             self.axioms.append(implies(self.counts[cell] > 0, bound))
-        inside = [
-            every(self.counts[c] > 0, value >= c.lowest, value <= c.highest) for c in chosen
-        ]
+        inside = [every(self.counts[c] > 0, value >= c.lowest, value <= c.highest) for c in chosen]
         self.axioms.append(implies(known, some(*inside)))
         return Symbol(value, known)
 
@@ -171,4 +169,3 @@ def within(cell: Cell, count: Int, summed: Int) -> list[Bool]:
 def _name(cell: Cell) -> str:
     side = "" if cell.after else "-"
     return f"{cell.stream.name}.{cell.first}{side}.{cell.lowest}"
-

@@ -55,7 +55,8 @@ STATEMENTS: Final[Mapping[str, Callable[[Plan, Plan], Bool]]] = {
     "same decisions": lambda old, new: negation(equal(old.dose, new.dose)),
     "only ever less drug": lambda old, new: new.dose > old.dose,
     "only ever more cautious": lambda old, new: every(
-        new.known, some(every(new.dose > new.now, new.dose > old.dose), every(old.demand < old.now, new.demand > old.demand))
+        new.known,
+        some(every(new.dose > new.now, new.dose > old.dose), every(old.demand < old.now, new.demand > old.demand)),
     ),
 }
 """What may be said of a change, and the patient who would refute it. More cautious: no increase that was not made before, or

@@ -9,7 +9,21 @@ from dataclasses import dataclass, field
 
 from titration.clinical import LineKind, Timing
 from titration.engine.guard import LOCKOUT_DAYS, LOW
-from titration.expr.smt import Bool, Int, Symbol, boolean, choose, constant, equal, every, implies, integer, negation, same, some
+from titration.expr.smt import (
+    Bool,
+    Int,
+    Symbol,
+    boolean,
+    choose,
+    constant,
+    equal,
+    every,
+    implies,
+    integer,
+    negation,
+    same,
+    some,
+)
 from titration.features.attribution import Judges
 from titration.features.spec import LINE_SERIES, SERIES, TIMING_BIT, Feature
 from titration.formulary import Formulary
@@ -99,7 +113,8 @@ def _reading(tag: str) -> tuple[_Reading, list[Bool]]:
     timing = integer(f"{tag}timing")
     own = {name: boolean(f"{tag}{name}") for name in LINE_SERIES}
     series = {
-        name: some(*(equal(timing, int(t)) for t in Timing if bits & TIMING_BIT[t.text])) for name, bits in SERIES.items()
+        name: some(*(equal(timing, int(t)) for t in Timing if bits & TIMING_BIT[t.text]))
+        for name, bits in SERIES.items()
     }
     found = _Reading(tag, {**series, **own})
     ties = [
@@ -166,7 +181,11 @@ def lower_somewhere(world: World, *, censored: bool, tag: str = TAG) -> Copy:
                 ties.append(equal(two.value, one.value - choose(left, before, 0) + choose(counted, after, 0)))
                 ties.append(equal(two.per, one.per - _gains(left) + _gains(counted)))
             case "min" | "max" | "last" if feature.keep.everything:
-                ties += [same(one.known, two.known), two.value <= one.value, implies(negation(here), equal(one.value, two.value))]
+                ties += [
+                    same(one.known, two.known),
+                    two.value <= one.value,
+                    implies(negation(here), equal(one.value, two.value)),
+                ]
             case "min" | "max" | "last" | "age_days" if not feature.keep.everything:
                 ties += [implies(negation(here), every(*_both_as(one, two)))]
             case _:

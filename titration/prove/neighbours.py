@@ -87,9 +87,7 @@ def _distinct(
     return True
 
 
-def _claimed(
-    chosen: Sequence[tuple[Product, Slot]], attribution: Attribution, claims: Claims, *, thrice: bool
-) -> bool:
+def _claimed(chosen: Sequence[tuple[Product, Slot]], attribution: Attribution, claims: Claims, *, thrice: bool) -> bool:
     bits = 0
     for product, slot in chosen:
         action = "premix_tid" if thrice and product.action == "premix" else product.action
@@ -99,15 +97,21 @@ def _claimed(
     return taken and all(any(not bits & TIMING_BIT[t.text] for t in options) for options in claims.free)
 
 
-def tablets(formulary: Formulary, own: Product | None, classes: Mapping[str, int], agents: int | None) -> list[Neighbour]:
+def tablets(
+    formulary: Formulary, own: Product | None, classes: Mapping[str, int], agents: int | None
+) -> list[Neighbour]:
     """Drugs other than insulin so that each class counts what it should; ``agents`` is how many there are in all."""
     out: list[Neighbour] = []
     mine = classes_of(Drug(own.id, own)) if own is not None else frozenset[str]()
     for name, count in classes.items():
-        out += _of_class(formulary, name, count - (name in mine), {n.product.id for n in out} | ({own.id} if own else set()))
+        out += _of_class(
+            formulary, name, count - (name in mine), {n.product.id for n in out} | ({own.id} if own else set())
+        )
     if agents is not None:
         lacking = agents - len(out) - ("non_insulin" in mine)
-        fillers = [c for c in ("alpha_glucosidase_inhibitor", "thiazolidinedione", "glucokinase_activator", "dpp4_inhibitor")]
+        fillers = [
+            c for c in ("alpha_glucosidase_inhibitor", "thiazolidinedione", "glucokinase_activator", "dpp4_inhibitor")
+        ]
         free = [c for c in fillers if c not in classes]
         for name in free:
             found = _of_class(formulary, name, lacking, {n.product.id for n in out} | ({own.id} if own else set()))

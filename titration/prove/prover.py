@@ -152,7 +152,11 @@ class Prover:
                     unsure.append(why)
                 case Nobody():
                     pass
-        return Unknown(unsure[0]) if unsure else Refuted(f"no patient makes rule {rule} fire: its condition can never hold")
+        return (
+            Unknown(unsure[0])
+            if unsure
+            else Refuted(f"no patient makes rule {rule} fire: its condition can never hold")
+        )
 
     def _none(self, kind: LineKind, faults: Iterator[Fault] | Sequence[Fault], name: str) -> Outcome:
         """No patient has any of the faults."""
@@ -174,9 +178,7 @@ class Prover:
             return alone
         return self._compared(kind, name, self._lacking)
 
-    def _compared(
-        self, kind: LineKind, name: str, asked: _Asked
-    ) -> Outcome:
+    def _compared(self, kind: LineKind, name: str, asked: _Asked) -> Outcome:
         # What holds although every feature moves by itself holds of patients in whom they move together.
         open_: dict[str, tuple[int, int] | None] = {}
         for what, ask in asked(self.loosely(kind), name, None):
@@ -189,7 +191,9 @@ class Prover:
             return Proved(BY_SOLVER)
         # A patient is soonest found where the free readings differed; that there is none is asked of all readings.
         near = _first_fault(self._still_open(kind, name, asked, open_, near=True))
-        return near if isinstance(near, Refuted) else _first_fault(self._still_open(kind, name, asked, open_, near=False))
+        return (
+            near if isinstance(near, Refuted) else _first_fault(self._still_open(kind, name, asked, open_, near=False))
+        )
 
     def _still_open(
         self, kind: LineKind, name: str, asked: _Asked, open_: dict[str, tuple[int, int] | None], *, near: bool

@@ -9,7 +9,20 @@ from dataclasses import dataclass
 
 from titration.clinical import LineKind
 from titration.engine.plans import Limit
-from titration.expr.smt import Bool, Int, choose, constant, equal, every, floor_of, greater, lesser, negation, some, total
+from titration.expr.smt import (
+    Bool,
+    Int,
+    choose,
+    constant,
+    equal,
+    every,
+    floor_of,
+    greater,
+    lesser,
+    negation,
+    some,
+    total,
+)
 from titration.features.attribution import INSULIN_KINDS
 from titration.packs.model import Ladder, LimitTo, Review, Stop, Tier
 from titration.prove import guarding
@@ -122,7 +135,9 @@ def guarded(kind: LineKind) -> Iterator[Fault]:
     yield Fault(
         "an increase of a dose that was missed, or is doubtful, or among doubtful readings",
         lambda p: every(raised(p), some(*(_guard(p, n) > 0 for n in ("missed", "doubtful_dose", "doubts")))),
-        lambda s: s.dose > s.now and any((s.fact(f"guard.{n}") or 0) > 0 for n in ("missed", "doubtful_dose", "doubts")),
+        lambda s: (
+            s.dose > s.now and any((s.fact(f"guard.{n}") or 0) > 0 for n in ("missed", "doubtful_dose", "doubts"))
+        ),
     )
     yield Fault(
         "an increase before the product has settled",

@@ -42,9 +42,7 @@ def quiet_range(program: Program, stages: list[Stage]) -> Range | None:
 
 def levels(program: Program) -> set[int]:
     """The pack's glucose thresholds from level 1 on."""
-    found = {
-        program.thresholds[name] for name, p in program.pack.parameters.items() if isinstance(p.value, Pair)
-    }
+    found = {program.thresholds[name] for name, p in program.pack.parameters.items() if isinstance(p.value, Pair)}
     return {level for level in found if level >= LOW.on(program.system)}
 
 
@@ -52,7 +50,9 @@ def _never_raises(stage: Stage, level: int) -> bool:
     world = stage.plan.world
     solver = stage.solver
     solver.push()
-    quiet = [part for name, f in world.ground.features.items() if is_counted(f) for part in _at_most(stage, name, f, level)]
+    quiet = [
+        part for name, f in world.ground.features.items() if is_counted(f) for part in _at_most(stage, name, f, level)
+    ]
     solver.add(*stage.more(), *quiet, raised(stage.plan))
     found = solver.check()
     solver.pop()
@@ -81,7 +81,9 @@ def settles(engine: Engine, stages: Sequence[Stage]) -> Outcome:
     program = engine.program
     quiet = quiet_range(program, list(stages))
     if quiet is None:
-        return Refuted("no range above level 1 in which nothing is raised: a taper at target may be taken back next day")
+        return Refuted(
+            "no range above level 1 in which nothing is raised: a taper at target may be taken back next day"
+        )
     text = f"nothing is raised while no reading lies above {glucose_text(quiet.level, program.system)} {program.system.text}"
     if not any(r.tier is Tier.TAPER for r in engine.pack.rules):
         return Proved(f"by the solver: {text}; the pack has no taper")
@@ -130,7 +132,9 @@ def _walked(walked: Sequence[Walked]) -> str:
     last = [w.last for w in walked if w.last is not None and not w.restarts]
     first = f"insulin halves on day {min(days)} at the earliest" if days else "insulin is never halved"
     states = sum(w.states for w in walked)
-    return f"{first}, no line swings, {states:,} states of {len(walked)} walks, last change on day {max(last, default=0)}"
+    return (
+        f"{first}, no line swings, {states:,} states of {len(walked)} walks, last change on day {max(last, default=0)}"
+    )
 
 
 def _restarts(walked: Sequence[Walked]) -> tuple[tuple[str, ...], tuple[Witness, ...]]:

@@ -147,7 +147,9 @@ class Stage:
             self.solver.pop()
             if len(seen) == len(witnesses) and shows(seen):
                 return Somebody(witnesses, tuple(seen))
-        return Unsure(f"a witness does not replay: the solver's patient of {self.ground.name} is not one the engine sees")
+        return Unsure(
+            f"a witness does not replay: the solver's patient of {self.ground.name} is not one the engine sees"
+        )
 
     def _wishes(self, plan: Plan) -> list[list[Bool]]:
         """Ways to make the patient plain: all wishes, the first half, then none."""

@@ -155,7 +155,12 @@ def _answerable(kind: LineKind, *, judged: bool) -> tuple[bool, ...]:
 
 
 def _reading_streams(
-    features: Mapping[str, Feature], kind: LineKind, judges: Judges, timing: Timing, clock: Timing | None, source: Source
+    features: Mapping[str, Feature],
+    kind: LineKind,
+    judges: Judges,
+    timing: Timing,
+    clock: Timing | None,
+    source: Source,
 ) -> list[Stream]:
     both = judges.pre | judges.post
     judged = bool(both & TIMING_BIT[timing.text])
@@ -183,12 +188,8 @@ def _hypo_streams(features: Mapping[str, Feature], kind: LineKind, judges: Judge
         judged = bool(both & TIMING_BIT[clock.text])
         for responsible in _answerable(kind, judged=judged):
             own = ("symptoms", "severe") if event == "hypo_severe" else ("symptoms",)
-            names = tuple(
-                n for n, f in features.items() if _event_of(f) == event or (responsible and f.of in own)
-            )
-            out.append(
-                _stream(Source.CBG, Timing.RANDOM, clock, event, names, judged=judged, responsible=responsible)
-            )
+            names = tuple(n for n, f in features.items() if _event_of(f) == event or (responsible and f.of in own))
+            out.append(_stream(Source.CBG, Timing.RANDOM, clock, event, names, judged=judged, responsible=responsible))
     return out
 
 
@@ -253,5 +254,3 @@ def _bands(features: Sequence[Feature], system: UnitSystem, cuts: Mapping[str, S
     marks = sorted(s for s in starts if low <= s <= high)
     numbers = [(a, b - 1) for a, b in zip(marks, [*marks[1:], high + 1], strict=True)]
     return [(LO_VALUE, LO_VALUE), *numbers, (HI_VALUE, HI_VALUE)]
-
-

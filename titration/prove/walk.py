@@ -95,7 +95,8 @@ def starts(formulary: Formulary) -> list[Start]:
     rapid, premix = first(LineKind.PRANDIAL, "rapid"), first(LineKind.PREMIX, "premix")
     metformin = first(LineKind.ORAL, "biguanide")
     sulfonylurea = next(
-        (p for p in formulary.products.values() if p.drug_class == "sulfonylurea" and p.ladder and not p.components), None
+        (p for p in formulary.products.values() if p.drug_class == "sulfonylurea" and p.ladder and not p.components),
+        None,
     )
     meals = (Slot.BREAKFAST, Slot.LUNCH, Slot.DINNER)
     plans = [
@@ -103,7 +104,10 @@ def starts(formulary: Formulary) -> list[Start]:
         ("a last small basal and metformin", [(basal, Slot.BEDTIME, 6), (metformin, Slot.BREAKFAST, 0)]),
         ("NPH twice", [(nph, Slot.BREAKFAST, 12), (nph, Slot.BEDTIME, 10)]),
         ("basal and three meals", [(basal, Slot.BEDTIME, 16), *((rapid, slot, 8) for slot in meals)]),
-        ("premix twice and metformin", [(premix, Slot.BREAKFAST, 18), (premix, Slot.DINNER, 14), (metformin, Slot.BREAKFAST, 0)]),
+        (
+            "premix twice and metformin",
+            [(premix, Slot.BREAKFAST, 18), (premix, Slot.DINNER, 14), (metformin, Slot.BREAKFAST, 0)],
+        ),
         ("sulfonylurea and basal", [(basal, Slot.BEDTIME, 14), (sulfonylurea, Slot.BREAKFAST, 0)]),
     ]
     return [made for name, lines in plans if (made := _start(name, lines)) is not None]
@@ -146,9 +150,7 @@ def walk(engine: Engine, start: Start, letters: Letters, days: int = DAYS) -> Wa
     values = np.array([*letters.calm, *letters.excursions], np.int32)
     calm = len(letters.calm)
     begun = np.array([dose for _, dose in start.lines], np.int32)
-    ward = _Ward(
-        np.zeros((1, 1), np.int32), begun.reshape(1, 1, -1).copy(), np.full(1, -1, np.int32)
-    )
+    ward = _Ward(np.zeros((1, 1), np.int32), begun.reshape(1, 1, -1).copy(), np.full(1, -1, np.int32))
     seen, halved, last, swings, complete = 0, None, None, 0, True
     restarts: list[Restart] = []
     for day in range(days):

@@ -229,7 +229,9 @@ class Writer:
 
     def _windows(self, name: str) -> list[tuple[int, int]]:
         prefix = f"{name}.in."
-        found = [(int(n.removeprefix(prefix)), self._int(t)) for n, t in self.world.bedside.terms() if n.startswith(prefix)]
+        found = [
+            (int(n.removeprefix(prefix)), self._int(t)) for n, t in self.world.bedside.terms() if n.startswith(prefix)
+        ]
         return sorted(found)
 
     def _missed(self) -> set[int]:

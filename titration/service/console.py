@@ -101,6 +101,8 @@ def assess(arguments: Namespace) -> int:
     from titration.engine.decide import Engine
     from titration.explain import as_json, render
     from titration.service.assessment import assess_day, find_patient
+    from titration.service.fragility import fragility
+    from titration.service.fragility_text import fragility_json, fragility_text
 
     formulary = open_formulary(arguments.rules)
     pack = open_pack(arguments.pack, arguments.rules)
@@ -111,10 +113,14 @@ def assess(arguments: Namespace) -> int:
         raise ValueError(f"patient {arguments.patient} has no readings and no doses: nothing to assess")
     engine = Engine(pack, patient.log.system, formulary)
     found = assess_day(engine, patient, day, taper_always=_taper(arguments))
+    turning = fragility(engine, patient, day, taper_always=_taper(arguments)) if arguments.fragility else None
     if arguments.json:
-        print(json.dumps(as_json(found, pack), ensure_ascii=False, indent=2))
+        more = {} if turning is None else {"fragility": fragility_json(turning, engine.system)}
+        print(json.dumps({**as_json(found, pack), **more}, ensure_ascii=False, indent=2))
     else:
         print(render(found, pack, arguments.lang, width=_width()))
+        if turning is not None:
+            print("\n" + fragility_text(turning, engine.system, formulary, arguments.lang))
     return _report_errors(loaded.report.errors)
 
 

@@ -17,7 +17,7 @@ from titration.log.load import load
 from titration.packs.model import Pack
 from titration.prove.differing import Pair, Region, Verdict
 from titration.service.packs import open_formulary, open_pack
-from titration.service.proving import write_witness
+from titration.service.prove_console import write_witness
 from titration.units import MILLI, grid_text
 
 _BLOCK = 2_000
@@ -55,7 +55,9 @@ def log_changes(old: Pack, new: Pack, path: Path, formulary: Formulary) -> Mappi
         for log in blocks(whole, _BLOCK):
             one, two = (engine.decide(engine.grid(log)).plans for engine in engines)
             if len(one) != len(two):
-                raise ValueError("the packs see different therapy lines in this log: compare packs with the same [lines]")
+                raise ValueError(
+                    "the packs see different therapy lines in this log: compare packs with the same [lines]"
+                )
             kinds = one.kind.astype(np.int64) * len(PLAN_KINDS) + two.kind
             dose = one.dose_after != two.dose_after
             for code, number in zip(*np.unique(kinds, return_counts=True), strict=True):

@@ -177,7 +177,7 @@ def _add_packs(parser: argparse.ArgumentParser) -> None:
     _add_diff(actions, rules)
 
 
-def _add_prove(actions: Any, rules: dict[str, Any]) -> None:
+def _add_prove(actions: Any, rules: dict[str, Any]) -> None:  # noqa: ANN401 - argparse keeps its type to itself
     one = actions.add_parser("prove", help="prove what every pack must keep, or show a patient for whom it fails")
     one.add_argument("packs", nargs="*", metavar="P", help="packs by name or folder")
     one.add_argument("--all", action="store_true", help="every pack of the rules folder")
@@ -189,7 +189,7 @@ def _add_prove(actions: Any, rules: dict[str, Any]) -> None:
     one.set_defaults(run=_packs_prove)
 
 
-def _add_diff(actions: Any, rules: dict[str, Any]) -> None:
+def _add_diff(actions: Any, rules: dict[str, Any]) -> None:  # noqa: ANN401 - argparse keeps its type to itself
     one = actions.add_parser("diff", help="where two packs decide differently, and which is the more cautious")
     one.add_argument("old", metavar="OLD")
     one.add_argument("new", metavar="NEW")

@@ -14,8 +14,8 @@ from titration.log.model import Log
 from titration.prove.candidates import Candidate
 from titration.prove.deciding import Plan, plan_of
 from titration.prove.world import Ground, World, build_world, grounds
-
 from titration.units import Dimension
+
 
 @dataclass(frozen=True)
 class Row:

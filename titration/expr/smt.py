@@ -40,9 +40,9 @@ class SolverMissing(LookupError):
 
 
 @cache
-def _z3() -> Any:
+def _z3() -> Any:  # noqa: ANN401 - the solver ships no types; every word below states its own
     try:
-        import z3
+        import z3  # pyright: ignore[reportMissingTypeStubs] - it has none
     except ImportError:
         raise SolverMissing(
             "proofs need the solver z3: install titration[prove] (pip install 'titration[prove]')"

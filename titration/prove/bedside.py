@@ -12,24 +12,20 @@ from titration.clinical import LineKind
 from titration.expr.smt import (
     Bool,
     Int,
-    Symbol,
     boolean,
     choose,
-    constant,
     equal,
     every,
     floor_of,
-    greater,
     implies,
     integer,
     negation,
-    number,
     same,
     some,
     total,
 )
 from titration.features.attribution import INSULIN_KINDS
-from titration.features.spec import DRUG_CLASSES, Feature
+from titration.features.spec import DRUG_CLASSES
 from titration.prove.candidates import Pattern, class_flags
 
 LARGEST_DOSE: Final = 10_000_000
@@ -48,7 +44,7 @@ class Bedside:
     zero_is_dose: bool
     tag: str = ""
     axioms: list[Bool] = field(default_factory=lambda: [])
-    _terms: dict[str, Int] = field(default_factory=lambda: {})
+    numbers: dict[str, Int] = field(default_factory=lambda: {})
     _flags: dict[str, Bool] = field(default_factory=lambda: {})
 
     def __post_init__(self) -> None:
@@ -60,9 +56,9 @@ class Bedside:
 
     def whole(self, name: str, most: int | None = None) -> Int:
         """An unknown of this patient that is 0 or more."""
-        found = self._terms.get(name)
+        found = self.numbers.get(name)
         if found is None:
-            found = self._terms[name] = integer(f"{self.tag}{name}")
+            found = self.numbers[name] = integer(f"{self.tag}{name}")
             self.axioms.append(found >= 0)
             if most is not None:
                 self.axioms.append(found <= most)
@@ -77,7 +73,7 @@ class Bedside:
 
     def terms(self) -> list[tuple[str, Int]]:
         """The numbers asked for so far, by name."""
-        return list(self._terms.items())
+        return list(self.numbers.items())
 
     def flags(self) -> list[str]:
         """Names of what was asked for so far that is so, or not."""
@@ -260,196 +256,3 @@ class Bedside:
         plain = [c for n, c in counts.items() if n not in ("insulin", "secretagogue", "non_insulin")]
         # A combination counts in each of its classes, and no drug is of none.
         add(counts["non_insulin"] <= total(plain))
-
-    # -- features ------------------------------------------------------------------------------------------------
-
-    def symbol(self, feature: Feature) -> Symbol:
-        """A feature that is not made of records; raises KeyError for one there is no encoding of."""
-        family, _, rest = feature.of.partition(".")
-        match family:
-            case "line":
-                return self._line_symbol(feature, rest)
-            case "any":
-                return self._any_symbol(feature, rest)
-            case "insulin":
-                return self._insulin_symbol(feature, rest)
-            case "class" | "kind" | "drugs" | "route" | "unknown":
-                return _sure(self.whole(feature.of, 24))
-            case "lab":
-                return self._lab_symbol(feature, rest)
-            case "person":
-                name = f"person.{rest}"
-                return Symbol(self.whole(name, 1 if rest == "type1" else 130), self.flag(f"{name}.known"))
-            case "state":
-                return _sure(self._state(rest))
-            case _:
-                raise KeyError(feature.of)
-
-    def _state(self, name: str) -> Int:
-        phases = [self.whole(f"state.{n}", 1) for n in ("screening", "treatment", "follow_up")]
-        self.axioms.append(total(phases) <= 1)
-        return self.whole(f"state.{name}", 1)
-
-    def _line_symbol(self, feature: Feature, what: str) -> Symbol:
-        if what.startswith("class."):
-            return _sure(self.by_candidate(class_flags(self.pattern, what.removeprefix("class."))))
-        match what:
-            case "dose" if feature.reduce == "per_kg":
-                return self._per_kg(self.dose, self.known)
-            case "dose":
-                return Symbol(self.dose, self.known)
-            case "daily":
-                return Symbol(self.dose + self.whole("extra", LARGEST_DOSE), self.flag("daily.known"))
-            case "record":
-                return Symbol(self.whole("record.age", LONGEST), self.known)
-            case "change" if feature.reduce == "age_days":
-                return _sure(self.unchanged)
-            case "change" | "reduction" | "increase":
-                return self._moved(feature, what)
-            case "missed":
-                return _sure(self._in_window("missed", feature.window_days, daily=True))
-            case "previous_dose":
-                return Symbol(self.previous, self.changed)
-            case "doubtful":
-                return _sure(self.whole("doubtful", 1))
-            case "insulins":
-                return _sure(self.insulin_lines)
-            case _:
-                return self._of_product(feature, what)
-
-    def _moved(self, feature: Feature, what: str) -> Symbol:
-        if feature.reduce == "age_days":
-            seen = self.flag("reduced" if what == "reduction" else "raised")
-            return Symbol(self.whole(f"{what}.age", LONGEST), seen)
-        if what == "change":
-            parts = [self._moved_in(name, feature.window_days) for name in ("reduction", "increase")]
-            return _sure(total(parts))
-        return _sure(self._moved_in(what, feature.window_days))
-
-    def _moved_in(self, what: str, days: int) -> Int:
-        count = self._in_window(what, days, daily=True)
-        seen = every(self.flag("reduced" if what == "reduction" else "raised"), self.whole(f"{what}.age") < days)
-        self.axioms.append(same(count > 0, seen))
-        return count
-
-    def _in_window(self, what: str, days: int, *, daily: bool) -> Int:
-        """A count in a window of days: narrower windows hold no more, and of a daily mark a day adds one at most."""
-        name = f"{what}.in.{days}"
-        known = name in self._terms
-        count = self.whole(name, days if daily else None)
-        if not known:
-            prefix = f"{what}.in."
-            for other in [n for n in self._terms if n.startswith(prefix) and n != name]:
-                width = int(other.removeprefix(prefix))
-                narrow, wide = sorted(((width, self._terms[other]), (days, count)), key=lambda p: p[0])
-                self.axioms.append(narrow[1] <= wide[1])
-                if daily:
-                    self.axioms.append(wide[1] <= narrow[1] + (wide[0] - narrow[0]))
-        return count
-
-    def _any_symbol(self, feature: Feature, what: str) -> Symbol:
-        if feature.reduce == "age_days":
-            return _sure(self.whole(f"any.{what}.age", LONGEST))
-        days = feature.window_days
-        count = self._in_window(f"any.{what}", days, daily=False)
-        self.axioms.append(implies(count > 0, self.whole(f"any.{what}.age") < days))
-        if what == "reduction":
-            self.axioms.append(count <= self._in_window("any.change", days, daily=False))
-            own = every(self.flag("reduced"), self.whole("reduction.age") < days)
-        else:
-            own = every(self.changed, self.unchanged < days)
-        self.axioms.append(implies(own, count > 0))
-        return _sure(count)
-
-    def _per_kg(self, dose: Int, known: Bool) -> Symbol:
-        present = self.flag("lab.weight.present")
-        weight = greater(self.whole("lab.weight"), 1)
-        return Symbol(dose * 1000, every(known, present), weight)
-
-    def _insulin_symbol(self, feature: Feature, what: str) -> Symbol:
-        if what == "basal":
-            dose, known = self.whole("basal"), self.flag("basal.known")
-            return self._per_kg(dose, known) if feature.reduce == "per_kg" else Symbol(dose, known)
-        match feature.reduce:
-            case "now":
-                return Symbol(self.total, self.total_known)
-            case "per_kg":
-                return self._per_kg(self.total, self.total_known)
-            case "percent_of_baseline":
-                base, known = self.whole("baseline", LARGEST_DOSE), self.flag("baseline.known")
-            case _:
-                base, known = self.highest(feature.window_days), constant(value=True)
-        known = every(known, base > 0, self.total_known)
-        return Symbol(self.total * 1000, known, greater(base, 1))
-
-    def highest(self, days: int) -> Int:
-        """The highest known total of so many days, today included; 0 where there is none."""
-        name = f"highest.{days}"
-        known = name in self._terms
-        base = self.whole(name, LARGEST_DOSE)
-        if not known:
-            self.axioms.append(implies(self.total_known, base >= self.total))
-            for other in [n for n in self._terms if n.startswith("highest.") and n != name]:
-                width = int(other.removeprefix("highest."))
-                narrow, wide = sorted(((width, self._terms[other]), (days, base)), key=lambda p: p[0])
-                self.axioms.append(narrow[1] <= wide[1])
-        return base
-
-    def _lab_symbol(self, feature: Feature, what: str) -> Symbol:
-        value, present = self.whole(f"lab.{what}"), self.flag(f"lab.{what}.present")
-        age = self.whole(f"lab.{what}.age", 40_000)
-        match feature.reduce:
-            case "age_days":
-                return Symbol(age, present)
-            case "last":
-                limit = feature.max_age_days
-                return Symbol(value, present if limit is None else every(present, age <= limit))
-            case reduce:
-                falling = reduce == "fall_percent"
-                base = self.whole(f"lab.{what}.{reduce}.{feature.window_days}")
-                self.axioms.append(implies(present, base >= value if falling else base <= value))
-                change = (base - value if falling else value - base) * 1000
-                return Symbol(choose(present, change, 0), constant(value=True), greater(base, 1))
-
-    def _of_product(self, feature: Feature, what: str) -> Symbol:
-        candidates = self.pattern.candidates
-        products = [c.product for c in candidates]
-        match what:
-            case "settle":
-                return _sure(self.by_candidate([p.settle_days if p else 0 for p in products]))
-            case "interval":
-                return _sure(self.by_candidate([c.interval for c in candidates]))
-            case "combination":
-                return _sure(self.by_candidate([int(p is not None and bool(p.components)) for p in products]))
-            case "maximum":
-                limits = [p.max_daily if p else None for p in products]
-                known = equal(self.by_candidate([int(v is not None) for v in limits]), 1)
-                return Symbol(self.by_candidate([v or 0 for v in limits]), known)
-            case "renal_maximum":
-                return self._renal(feature.max_age_days)
-            case _:
-                raise KeyError(feature.of)
-
-    def _renal(self, max_age: int | None) -> Symbol:
-        egfr, present = self.whole("lab.egfr"), self.flag("lab.egfr.present")
-        if max_age is not None:
-            present = every(present, self.whole("lab.egfr.age", 40_000) <= max_age)
-        groups: dict[tuple[tuple[int, int], ...], list[int]] = {}
-        for i, candidate in enumerate(self.pattern.candidates):
-            limits = candidate.product.renal if candidate.product else ()
-            groups.setdefault(tuple((r.below, r.max_daily or 0) for r in limits), []).append(i)
-        value, limited = number(UNLIMITED), constant(value=False)
-        for limits, members in groups.items():
-            if not limits:
-                continue
-            mine = some(*(equal(self.pick, i) for i in members))
-            limited = some(limited, mine)
-            own = number(UNLIMITED)
-            for below, most in sorted(limits, reverse=True):
-                own = choose(egfr < below, most, own)
-            value = choose(mine, own, value)
-        return Symbol(value, some(present, negation(limited)))
-
-
-def _sure(value: Int) -> Symbol:
-    return Symbol(value, constant(value=True))

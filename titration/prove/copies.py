@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
-from titration.expr.smt import Bool, Int, boolean, choose, equal, every, implies, integer, negation, same, total
 from titration.engine.guard import LOCKOUT_DAYS, LOW
+from titration.expr.smt import Bool, Int, boolean, choose, equal, every, implies, integer, negation, same, total
 from titration.prove.bedside import Bedside
 from titration.prove.contents import Contents, within
 from titration.prove.streams import Cell
@@ -143,7 +143,5 @@ def tie(first: World, second: World, *, but: str) -> list[Bool]:
     for name, _ in [*one.terms(), *two.terms()]:
         if not name.startswith(but):
             ties.append(equal(one.whole(name), two.whole(name)))
-    for name in {*one.flags(), *two.flags()}:
-        if not name.startswith(but):
-            ties.append(same(one.flag(name), two.flag(name)))
-    return ties
+    names = {*one.flags(), *two.flags()}
+    return ties + [same(one.flag(name), two.flag(name)) for name in names if not name.startswith(but)]

@@ -155,7 +155,7 @@ class _Both:
         features = _features(pair, kind)
         records = Loose("")
         bedside = Bedside(patterns[0], pair.old.line_options.zero_is_dose)
-        return cls._made(pair, features, bedside, records, Layout({}, (), (), {}), patterns[0])
+        return cls._made(pair, features, bedside, records=records, layout=Layout({}, (), (), {}))
 
     @classmethod
     def of(cls, pair: Pair, pattern: Pattern) -> "_Both":
@@ -169,7 +169,7 @@ class _Both:
         layout = lay_out(union.values(), pattern.kind, pattern.judges, pair.system, cuts)
         bedside = Bedside(pattern, pair.old.line_options.zero_is_dose)
         contents = fresh(layout, "", bedside.unchanged, bedside.changed)
-        return cls._made(pair, features, bedside, contents, layout, pattern)
+        return cls._made(pair, features, bedside, records=contents, layout=layout)
 
     @classmethod
     def _made(
@@ -177,11 +177,12 @@ class _Both:
         pair: Pair,
         features: tuple[dict[str, Feature], dict[str, Feature]],
         bedside: Bedside,
+        *,
         records: Records,
         layout: Layout,
-        pattern: Pattern,
     ) -> "_Both":
         plans: list[Plan] = []
+        pattern = bedside.pattern
         for engine, mine in zip(pair.engines, features, strict=True):
             ground = Ground(engine.program, pattern, engine.program.by_kind[pattern.kind], mine, layout)
             plan = plan_of(World(ground, bedside, records))

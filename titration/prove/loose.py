@@ -175,7 +175,8 @@ def lower_somewhere(world: World, *, censored: bool, tag: str = TAG) -> Copy:
                     ties.append(equal(first.measured[name], second.measured[name]))
                     ties.append(first.measured[name] >= _gains(here))
             case "mean":
-                assert one.per is not None and two.per is not None
+                assert one.per is not None
+                assert two.per is not None
                 counted = every(joined, _number(after))
                 ties += [one.per >= _gains(left), one.value >= choose(left, before, 0)]
                 ties.append(equal(two.value, one.value - choose(left, before, 0) + choose(counted, after, 0)))
@@ -226,7 +227,8 @@ def one_low_somewhere(world: World, tag: str = TAG) -> Copy:
                     more = second.measured[name] - first.measured[name]
                     ties += [more >= 0, more <= _gains(here)]
             case "mean":
-                assert one.per is not None and two.per is not None
+                assert one.per is not None
+                assert two.per is not None
                 counted = every(joined, _number(value))
                 ties.append(equal(two.value, one.value + choose(counted, value, 0)))
                 ties.append(equal(two.per, one.per + _gains(counted)))

@@ -15,6 +15,7 @@ from titration.prove.patient_log import Given
 
 MOST_OTHERS: Final = 4
 _OPTIONS: Final = 24
+_FILLERS: Final = ("alpha_glucosidase_inhibitor", "thiazolidinedione", "glucokinase_activator", "dpp4_inhibitor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +48,14 @@ def insulin_neighbours(
     kinds = [kind for kind, (count, _) in wanted.items() for _ in range(count)]
     if len(kinds) > MOST_OTHERS:
         return None
-    options = {kind: _options(formulary, attribution, kind, thrice=thrice) for kind in set(kinds)}
+    options = {kind: _options(formulary, kind) for kind in set(kinds)}
     for chosen in every_combination(*(options[k] for k in kinds)):
-        if _distinct(chosen, own, wanted, formulary) and _claimed(chosen, attribution, claims, thrice=thrice):
+        if _distinct(chosen, own, wanted) and _claimed(chosen, attribution, claims, thrice=thrice):
             return [Neighbour(Given(p.id, slot, Route.SC), p) for p, slot in chosen]
     return None
 
 
-def _options(
-    formulary: Formulary, attribution: Attribution, kind: LineKind, *, thrice: bool
-) -> list[tuple[Product, Slot]]:
+def _options(formulary: Formulary, kind: LineKind) -> list[tuple[Product, Slot]]:
     """Insulins of a kind in each slot; a second product of the same action where drugs must differ."""
     seen: dict[str, int] = {}
     out: list[tuple[Product, Slot]] = []
@@ -73,7 +72,6 @@ def _distinct(
     chosen: Sequence[tuple[Product, Slot]],
     own: Product | None,
     wanted: Mapping[LineKind, tuple[int, int]],
-    formulary: Formulary,
 ) -> bool:
     lines = [(p.id, slot) for p, slot in chosen]
     if len(set(lines)) != len(lines):
@@ -109,10 +107,7 @@ def tablets(
         )
     if agents is not None:
         lacking = agents - len(out) - ("non_insulin" in mine)
-        fillers = [
-            c for c in ("alpha_glucosidase_inhibitor", "thiazolidinedione", "glucokinase_activator", "dpp4_inhibitor")
-        ]
-        free = [c for c in fillers if c not in classes]
+        free = [c for c in _FILLERS if c not in classes]
         for name in free:
             found = _of_class(formulary, name, lacking, {n.product.id for n in out} | ({own.id} if own else set()))
             out += found

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from titration.clinical import EventKind, Route, Slot, Source, Timing
 from titration.log.model import (
@@ -96,7 +97,7 @@ def _minute(back: int, minute: int) -> int:
     return (AS_OF - back) * MINUTES_A_DAY + minute
 
 
-def _columns(rows: Sequence[tuple[int, ...]], types: str) -> list[np.ndarray[tuple[int], np.dtype[np.int32]]]:
+def _columns(rows: Sequence[tuple[int, ...]], types: str) -> list[npt.NDArray[Any]]:
     ordered = sorted(rows, key=lambda r: r[0])
     first = np.zeros(len(ordered), np.int32)
     return [first, *(np.array([r[i] for r in ordered], np.dtype(t)) for i, t in enumerate(types))]

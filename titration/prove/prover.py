@@ -14,8 +14,8 @@ from titration.prove.agreeing import AWAY, disagreements, shown
 from titration.prove.copies import with_one_low, with_one_lower, without
 from titration.prove.loose import loose_ground, lower_somewhere, one_low_somewhere
 from titration.prove.obligations import (
-    Caution,
     CapsHold,
+    Caution,
     Finding,
     Guarded,
     GuardHolds,
@@ -30,8 +30,8 @@ from titration.prove.obligations import (
     Reachable,
     Refuted,
     Settles,
-    Unknown,
     UnitsAgree,
+    Unknown,
     obligations,
     told,
 )

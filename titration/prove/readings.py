@@ -107,7 +107,7 @@ def _last_cells(solver: Solver, contents: Contents) -> Iterator[Cell]:
             value = solver.value(contents.symbol(feature).value)
             age = solver.value(contents.last_age(feature))
             for cell in contents.layout.of(feature):
-                if cell.first <= age <= cell.last and cell.lowest <= value <= cell.highest:
-                    if solver.value(contents.counts[cell]):
-                        yield cell
-                        break
+                inside = cell.first <= age <= cell.last and cell.lowest <= value <= cell.highest
+                if inside and solver.value(contents.counts[cell]):
+                    yield cell
+                    break

@@ -8,9 +8,9 @@ import numpy as np
 from titration.engine.decide import Decision, Engine
 from titration.engine.guard import LOW
 from titration.engine.plans import NO_RULE
+from titration.engine.propose import Proposals, complete_memo
 from titration.expr.reason import outcome
 from titration.features.frame import Frame
-from titration.engine.propose import Proposals, complete_memo
 from titration.log.model import MINUTES_A_DAY, event_code
 from titration.packs.model import Review, Tier
 from titration.prove.witness import Witness

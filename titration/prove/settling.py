@@ -8,20 +8,20 @@ adds what single steps cannot say: days on which plans are followed, with one ex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from titration.engine.decide import Engine
 from titration.engine.guard import LOW
 from titration.expr.nodes import Compare, ParameterRef
-from titration.expr.walk import leaves
 from titration.expr.smt import Bool, constant, equal, implies
+from titration.expr.walk import leaves
 from titration.features.spec import Feature
 from titration.packs.bind import Program
+from titration.packs.model import Tier
 from titration.prove.obligations import Outcome, Proved, Refuted
 from titration.prove.questions import raised
 from titration.prove.stage import Stage
 from titration.prove.streams import is_counted
-from titration.prove.witness import Witness
 from titration.prove.walk import DAYS, Letters, Restart, Walked, starts, walk
-from titration.engine.decide import Engine
-from titration.packs.model import Tier
+from titration.prove.witness import Witness
 from titration.units import Pair, glucose_text
 
 
@@ -102,8 +102,9 @@ def _letters(engine: Engine, quiet: Range) -> Iterator[Letters]:
     middle = (low + quiet.level) // 2
     upper = quiet.level - (quiet.level - low) // 8
     lower = low + (middle - low) // 2
+    under = low - system.accepted[0] * 2 // 3
     yield Letters(((upper, upper), (lower, lower)), (), _memory(engine, lower, upper))
-    yield Letters(((upper, upper),), ((top, top), (upper, top), (low - 4 if low < 50 else low - 8,) * 2), 0)
+    yield Letters(((upper, upper),), ((top, top), (upper, top), (under, under)), 0)
 
 
 def _memory(engine: Engine, lower: int, upper: int) -> int:

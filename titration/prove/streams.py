@@ -6,7 +6,7 @@ values. Two records of one cell are alike to every feature there is, but for the
 are, to a pack, one count (and one sum) a cell; and a witness's cells are turned back into readings one by one.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -52,7 +52,7 @@ class Cell:
     @property
     def is_number(self) -> bool:
         """Whether its readings are numbers, neither LO nor HI."""
-        return LO_VALUE < self.lowest and self.highest < HI_VALUE
+        return self.lowest > LO_VALUE and self.highest < HI_VALUE
 
     @property
     def where(self) -> tuple[str, int, bool]:
@@ -120,7 +120,7 @@ def _streams(features: Mapping[str, Feature], kind: LineKind, judges: Judges) ->
     found: list[Stream] = []
     for timing, clock in [(t, None) for t in _CLOCK_PARTS] + [(Timing.RANDOM, t) for t in _CLOCK_PARTS]:
         for source in (Source.CBG, Source.LAB, Source.CGM):
-            found += _reading_streams(features, kind, judges, timing, clock, source)
+            found += _reading_streams(features, kind, judges, timing=timing, clock=clock, source=source)
     for event in sorted({_event_of(f) for f in features.values()} | set(HYPO_EVENTS)):
         if event in HYPO_EVENTS:
             found += _hypo_streams(features, kind, judges, event)
@@ -158,6 +158,7 @@ def _reading_streams(
     features: Mapping[str, Feature],
     kind: LineKind,
     judges: Judges,
+    *,
     timing: Timing,
     clock: Timing | None,
     source: Source,

@@ -180,7 +180,8 @@ def _long(line: Anyone, dose: Int) -> Bool:
 
 def _heavy(line: Anyone, dose: Int) -> Bool:
     total, basal = line.look("total_per_kg"), line.look("basal_per_kg")
-    assert total.per is not None and basal.per is not None
+    assert total.per is not None
+    assert basal.per is not None
     more = (dose - line.now) * 1000
     over = total.value + more > total.per * guarding.TOTAL_PER_KG
     if line.kind is LineKind.BASAL:

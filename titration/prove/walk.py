@@ -161,7 +161,7 @@ def walk(engine: Engine, start: Start, letters: Letters, days: int = DAYS) -> Wa
         seen += ward.size
         log = _log(engine, start, ward, values, day)
         plans = engine.decide(engine.grid(log, through=AS_OF + day, taper_always=True), day=AS_OF + day).plans
-        ward, found = _followed(engine, start, ward, plans, day, values)
+        ward, found = _followed(engine, start, ward, plans=plans, day=day, values=values)
         restarts += found[: 1 - len(restarts)]
         changed = ward.doses[:, -1] != ward.doses[:, -2]
         if changed.any():
@@ -187,12 +187,11 @@ def _branched(ward: _Ward, day: int, calm: int, letters: int) -> _Ward:
         column = np.full((len(rows), 1), letter, np.int32)
         left = np.where(out, day, some.excursion).astype(np.int32)
         parts.append(_Ward(np.concatenate([some.letters, column], axis=1), some.doses, left))
-    merged = _Ward(
+    return _Ward(
         np.concatenate([p.letters for p in parts]),
         np.concatenate([p.doses for p in parts]),
         np.concatenate([p.excursion for p in parts]),
     )
-    return merged
 
 
 def _merge(ward: _Ward, memory: int, day: int) -> _Ward:
@@ -223,7 +222,7 @@ def _swinging(ward: _Ward) -> npt.NDArray[np.bool_]:
 
 
 def _followed(
-    engine: Engine, start: Start, ward: _Ward, plans: Plans, day: int, values: I32
+    engine: Engine, start: Start, ward: _Ward, *, plans: Plans, day: int, values: I32
 ) -> tuple[_Ward, list[Restart]]:
     """The patients with each plan given the next day; and lines raised again too soon after they were stopped."""
     next_doses = ward.doses[:, -1].copy()

@@ -335,7 +335,6 @@ class Writer:
             page.doses += [(b, Given("another unknown drug", slot, Route.ORAL), 1000, False) for b in range(start + 1)]
 
     def _person(self, page: Page) -> None:
-        bedside = self.world.bedside
         page.age = self._value("person.age") if self._so("person.age.known") else None
         page.type1 = self._value("person.type1") if self._so("person.type1.known") else None
         for kind in ("weight", "hba1c", "egfr", "c_peptide"):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
+from titration.clinical import LineKind
 from titration.engine.guard import guard_features
 from titration.expr.nodes import Compare, ParameterRef
 from titration.expr.smt import Bool, Reader, Symbol
@@ -17,7 +18,7 @@ from titration.prove.bedside import Bedside
 from titration.prove.candidates import Pattern, patterns
 from titration.prove.contents import Contents, fresh
 from titration.prove.streams import Layout, is_counted, lay_out
-from titration.clinical import LineKind
+from titration.prove.surroundings import Surroundings
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ class World:
         found = self.symbols.get(name)
         if found is None:
             feature = self.ground.features[name]
-            source = self.records if is_counted(feature) else self.bedside
+            source = self.records if is_counted(feature) else Surroundings(self.bedside)
             found = self.symbols[name] = source.symbol(feature)
         return found
 

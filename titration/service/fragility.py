@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from titration.clinical import PLAN_KINDS, PlanKind, Route, Slot, Timing
+from titration.columns import Column
 from titration.engine.decide import Decision, Engine
 from titration.engine.plans import Plans
 from titration.expr.nodes import Compare, ParameterRef
 from titration.expr.walk import leaves
-from titration.columns import Column
 from titration.features.spec import FINGER_STICK_AND_LAB, SERIES, Feature
 from titration.log.blocks import until
 from titration.log.model import MINUTES_A_DAY, Doses, Doubts, Events, Labs, Log, Pump, Readings
@@ -98,7 +98,7 @@ def fragility(engine: Engine, patient: Patient, day: int, *, taper_always: bool 
             int(values[row]), int(r.timing[row]), int(r.source[row]), day - int(r.minute[row]) // MINUTES_A_DAY
         )
     ]
-    common = [n for n in range(1, max((accuracy(int(values[r]), log.system) for r in rows), default=0) + 1)]
+    common = list(range(1, max((accuracy(int(values[r]), log.system) for r in rows), default=0) + 1))
     variants = [_one(values, row, v) for row, v in tries] + [
         _all(values, rows, n, log.system) for n in (*(-c for c in common), *common)
     ]

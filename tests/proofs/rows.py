@@ -80,7 +80,7 @@ def facts(world: World, row: Row) -> dict[str, Bool]:
     """What the frame says of every feature, as formulas of the world."""
     out: dict[str, Bool] = {}
     for name in world.ground.features:
-        symbol, column = world.look(name), row.frame.column(name)
+        symbol, column = world.look(name), row.frame.compute(world.ground.features[name])
         if not column.is_known(row.at):
             out[name] = negation(symbol.known)
             continue

@@ -6,7 +6,8 @@ from functools import cached_property
 import numpy as np
 
 from titration.engine.decide import Decision, Engine
-from titration.engine.guard import LOW
+from titration.columns import Column
+from titration.engine.guard import LOW, guard_features
 from titration.engine.plans import NO_RULE
 from titration.engine.propose import Proposals, complete_memo
 from titration.expr.reason import outcome
@@ -99,15 +100,20 @@ class Seen:
             if not isinstance(r.rule.step, Review) and self.outcome(r.rule.id) is None
         ]
 
+    def _column(self, name: str) -> Column:
+        """A feature of the pack, or of the guard: of the guard's also where the pack has it off."""
+        engine = self.decision.engine
+        return self.frame.compute({**engine.program.features, **guard_features(engine.system)}[name])
+
     def fact(self, name: str) -> int | None:
         """A feature's value; None where it is unknown."""
-        column = self.frame.column(name)
+        column = self._column(name)
         _, at = self._located
         return int(column.values[at]) if column.is_known(at) else None
 
     def per(self, name: str) -> int:
         """What a ratio is by."""
-        per = self.frame.column(name).per
+        per = self._column(name).per
         assert per is not None
         return int(per[self._located[1]])
 

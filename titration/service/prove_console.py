@@ -39,6 +39,9 @@ def prove(asked: Proving) -> int:
     """Prove, print, and write what was asked for; 0 when everything holds, 1 when something is refuted or unknown."""
     solver_version()
     folders = [pack_folder(name, asked.rules) for name in asked.packs] or list(_shipped(asked.rules).values())
+    for folder in folders:
+        # A pack with problems stops before anything is proved, and says all of them.
+        load_pack(folder)
     contents: list[dict[str, Any]] = []
     for folder, content, text in _proved(folders, asked):
         contents.append(content)

@@ -80,7 +80,10 @@ def facts(world: World, row: Row) -> dict[str, Bool]:
     """What the frame says of every feature, as formulas of the world."""
     out: dict[str, Bool] = {}
     for name in world.ground.features:
-        symbol, column = world.look(name), row.frame.compute(world.ground.features[name])
+        if name not in row.frame.grid.features:
+            # The grid leaves no room for the guard's windows where the guard is off.
+            continue
+        symbol, column = world.look(name), row.frame.column(name)
         if not column.is_known(row.at):
             out[name] = negation(symbol.known)
             continue

@@ -71,20 +71,21 @@ def shown(
             found = stage.ask(fires(rule.id), name="units-agree")
             if not isinstance(found, Somebody):
                 continue
-            one = _moved(found.witnesses[0], pair, disagreement.mmol)
-            two = replace(one, log=_in_mgdl(one.log))
-            first, second = replay(engines[UnitSystem.MMOL], one), replay(engines[UnitSystem.MGDL], two)
-            if first is not None and second is not None and first.outcome(rule.id) != second.outcome(rule.id):
-                return one, two
+            for everything in (True, False):
+                one = _moved(found.witnesses[0], pair, disagreement.mmol, everything=everything)
+                two = replace(one, log=_in_mgdl(one.log))
+                first, second = replay(engines[UnitSystem.MMOL], one), replay(engines[UnitSystem.MGDL], two)
+                if first is not None and second is not None and first.outcome(rule.id) != second.outcome(rule.id):
+                    return one, two
     return None
 
 
-def _moved(witness: Witness, pair: Pair, reading: int) -> Witness:
-    """The witness with every reading on the disagreeing side of the pair put onto the reading in dispute."""
+def _moved(witness: Witness, pair: Pair, reading: int, *, everything: bool) -> Witness:
+    """The witness with every reading (or those on the disagreeing side of the pair) put onto the reading in dispute."""
     readings = witness.log.readings
     above = reading > pair.mmol_tenths
     mine = readings.value > pair.mmol_tenths if above else readings.value <= pair.mmol_tenths
-    values = np.where(mine, np.int32(reading), readings.value).astype(np.int32)
+    values = np.where(mine | everything, np.int32(reading), readings.value).astype(np.int32)
     return replace(witness, log=replace(witness.log, readings=replace(readings, value=values)))
 
 

@@ -12,13 +12,17 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 .DEFAULT_GOAL := all
-.PHONY: all demo test check laws bench clean
+.PHONY: all demo replay test check laws bench sbom clean
 .DELETE_ON_ERROR:
 
 all: test demo
 
-# A made-up ward: written, replayed, and one patient assessed in both languages.
+# A ward of made-up patients in a ledger of its own: opened in the terminal, or printed where there is none.
 demo: $(DEV)
+	@$(BIN)/titration demo
+
+# The same ward as files: written, replayed, and one patient assessed in both languages.
+replay: $(DEV)
 	$(BIN)/python examples/make_ward.py
 	$(BIN)/titration replay build/ward --out build/replay --html build/replay/report.html
 	$(BIN)/titration assess build/ward --patient W01 --lang en
@@ -40,6 +44,12 @@ laws: $(DEV)
 
 bench: $(BENCH)
 	$(BIN)/python -m bench
+
+# What is installed with the program, with versions and licences, as CycloneDX JSON.
+sbom: $(DEV)
+	@mkdir -p build
+	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --of JSON -o build/sbom.json $(BIN)/python
+	@$(BIN)/python -c "import json; s = json.load(open('build/sbom.json')); print('build/sbom.json:', len(s['components']), 'components')"
 
 clean:
 	rm -rf build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,4 +1,4 @@
-"""Speed, side by side in one run: ``python -m bench [all|replay|rules|growth|assess] [--folder DIR] [--runs N]``.
+"""Speed, side by side in one run: ``python -m bench [all|replay|rules|growth|assess|rounds] [--folder DIR] [--runs N]``.
 
 Ratios of medians against hand-written rivals on the same machine in the same run; answers are checked row by row first.
 """
@@ -8,9 +8,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import assess, growth, replay, rules
+from bench import assess, growth, replay, rounds, rules
 
-PARTS = {"replay": replay.run, "rules": rules.run, "assess": assess.run, "growth": growth.run}
+PARTS = {"replay": replay.run, "rules": rules.run, "assess": assess.run, "growth": growth.run, "rounds": rounds.run}
 
 
 def main() -> int:

@@ -1,6 +1,6 @@
 """Write a made-up ward: patients invented by a small model, as the canonical CSV log.
 
-    python examples/make_ward.py [DIR] [--patients 24] [--days 21] [--seed 7]
+    python examples/make_ward.py [DIR] [--patients 24] [--days 21] [--seed 7] [--morning HH:MM]
 
 The same arguments write the same bytes. No patient is real, and nothing here is evidence of efficacy or safety.
 """
@@ -52,13 +52,16 @@ class NotOurFolder(Exception):
     """The target holds something this program did not write."""
 
 
-def make_ward(*, patients: int, days: int, seed: int) -> dict[str, str]:
-    """The text of every file, by name; patients beyond the stories repeat them with other draws."""
+def make_ward(*, patients: int, days: int, seed: int, morning: int = 0) -> dict[str, str]:
+    """The text of every file, by name; patients beyond the stories repeat them with other draws.
+
+    ``morning`` is the minute of the day after at which all histories end, if they go that far.
+    """
     rows: dict[str, list[tuple[str, ...]]] = {name: [] for name in HEADERS}
     width = max(2, len(str(patients)))
     for number in range(1, patients + 1):
         patient, story = f"W{number:0{width}d}", story_of(number)
-        history = write_history(story, number, days=days, seed=seed)
+        history = write_history(story, number, days=days, seed=seed, morning=morning)
         rows["patients.csv"].append((patient, *_person(story)))
         rows["readings.csv"].extend(_stamped(patient, history.readings))
         rows["doses.csv"].extend(_stamped(patient, history.doses))
@@ -66,6 +69,7 @@ def make_ward(*, patients: int, days: int, seed: int) -> dict[str, str]:
         rows["labs.csv"].extend(_stamped(patient, history.labs))
     files = {name: _csv_text(header, rows[name]) for name, header in HEADERS.items()}
     made_with = f"python examples/make_ward.py --patients {patients} --days {days} --seed {seed}"
+    made_with += f" --morning {morning // 60:02d}:{morning % 60:02d}" if morning else ""
     return {MARK: f"{MARK_LINE}\n{NOTICE}Made with: {made_with}\n", **files}
 
 
@@ -139,6 +143,16 @@ def _between(low: int, high: int) -> Callable[[str], int]:
     return whole
 
 
+def _clock(text: str) -> int:
+    """An argparse type: a time of the morning as minutes."""
+    hours, _, minutes = text.partition(":")
+    if not (len(text) == 5 and text.isascii() and hours.isdigit() and minutes.isdigit() and int(minutes) < 60):
+        raise argparse.ArgumentTypeError(f"must be a time such as 07:00, not {text!r}")
+    if not 0 < int(hours) * 60 + int(minutes) <= 12 * 60:
+        raise argparse.ArgumentTypeError(f"must be a time of the morning, not {text!r}")
+    return int(hours) * 60 + int(minutes)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="make_ward.py",
@@ -154,6 +168,8 @@ def _parser() -> argparse.ArgumentParser:
                         help="days of history from 2026-03-02 (default: 21)")  # fmt: skip
     parser.add_argument("--seed", type=_between(0, 2**31 - 1), default=7, metavar="N",
                         help="seed of all chance (default: 7)")  # fmt: skip
+    parser.add_argument("--morning", type=_clock, default=0, metavar="HH:MM",
+                        help="write on until that time of the day after, as a ward round finds it")  # fmt: skip
     parser.add_argument("--stories", action="store_true", help="list the patients' stories and write nothing")
     return parser
 
@@ -166,7 +182,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for number in range(1, asked.patients + 1):
             print(f"W{number:0{width}d}  {story_of(number).title}")
         return 0
-    files = make_ward(patients=asked.patients, days=asked.days, seed=asked.seed)
+    files = make_ward(patients=asked.patients, days=asked.days, seed=asked.seed, morning=asked.morning)
     try:
         write_ward(asked.folder, files)
     except (NotOurFolder, OSError) as problem:

@@ -284,6 +284,12 @@ def step(
     return State(pools, exposure, day_noise, hba1c), glucose
 
 
+def secretion(body: Body, state: State, glucose: Floats, *, responsiveness_gain: float = 1.0) -> Floats:
+    """The patient's own insulin at ``glucose`` (mmol/L), units a day; only its ratio to another day means anything."""
+    effect = _tablet_effect(state.exposure)
+    return body.responsiveness * responsiveness_gain * effect.responsiveness * glucose
+
+
 def meter(glucose: Floats, noise: Floats) -> Floats:
     """What a finger-stick shows, in tenths of mmol/L: SD 0.30 mmol/L, or 5.5 % from 5.55 up (ASSUMED)."""
     spread = np.where(glucose < 5.55, 0.30, 0.055 * glucose)

@@ -13,10 +13,10 @@ Row = tuple[int, tuple[str, ...]]
 """Minute since the start of the first day, and the cells after ``patient_id`` and ``time``."""
 
 _DAY: Final = 1440
-_READ_AT: Final = (380, 560, 690, 830, 1040, 1190, 1300, 1610)
+READ_AT: Final = (380, 560, 690, 830, 1040, 1190, 1300, 1610)
 """Earliest minute of each clock point; the last is 02:50 of the next date."""
-_GIVEN_AT: Final = (430, 715, 1070, 1335)
-_READ_SHARE: Final = (0.97, 0.85, 0.70, 0.80, 0.75, 0.80, 0.85, 0.12)
+GIVEN_AT: Final = (430, 715, 1070, 1335)
+READ_SHARE: Final = (0.97, 0.85, 0.70, 0.80, 0.75, 0.80, 0.85, 0.12)
 _OFF_WARD_SHARE: Final = 0.05
 _FELT_SHARE: Final = 0.5
 _HYPO: Final = 3.9
@@ -44,25 +44,31 @@ class _Ward:
     rng: np.random.Generator
     history: History
     lines: tuple[Line, ...]
+    end: int
+    """First minute that is no longer written down."""
     evening: dict[str, float]
     """Units of each slow insulin given on the evening before: they act today."""
     seen: list[Seen] = field(default_factory=list[Seen])
 
 
-def write_history(story: Story, number: int, *, days: int, seed: int) -> History:
-    """The history of patient ``number`` over ``days`` days; the same arguments give the same rows."""
+def write_history(story: Story, number: int, *, days: int, seed: int, morning: int = 0) -> History:
+    """The history of patient ``number`` over ``days`` days; the same arguments give the same rows.
+
+    ``morning`` is the minute of the day after at which it ends: what was read by then, before any dose of that day.
+    """
     rng = np.random.default_rng([seed, number])
-    evening = {_slow_name(line): line.amount for line in story.lines if _acts_tomorrow(line)}
-    ward = _Ward(story, days, rng, History(), story.lines, dict(evening))
-    body, state = _settled(story, _therapy(story.lines, [line.amount for line in story.lines], evening), rng)
+    evening = {slow_name(line): line.amount for line in story.lines if acts_tomorrow(line)}
+    ward = _Ward(story, days, rng, History(), story.lines, days * _DAY + morning, dict(evening))
+    body, state = settled(story, therapy_of(story.lines, [line.amount for line in story.lines], evening), rng)
     _note_happenings(ward)
-    for day in range(days):
+    for day in range(days + (morning > 0)):
         _note_labs(ward, day, float(state.hba1c[0]))
-        _visit(ward, day)
+        if day < days:
+            _visit(ward, day)
         given = _give(ward, day)
-        therapy = _therapy(ward.lines, given, ward.evening)
+        therapy = therapy_of(ward.lines, given, ward.evening)
         ward.evening = {
-            _slow_name(line): amount for line, amount in zip(ward.lines, given, strict=True) if _acts_tomorrow(line)
+            slow_name(line): amount for line, amount in zip(ward.lines, given, strict=True) if acts_tomorrow(line)
         }
         share = 0.0 if story.swing < 0.7 else 0.03
         chance = model.draw(rng, 1, scale=story.swing, sensitive_share=share)
@@ -71,7 +77,14 @@ def write_history(story: Story, number: int, *, days: int, seed: int) -> History
             body, state, therapy, chance, sensitivity_gain=sensitivity, responsiveness_gain=responsiveness
         )
         _read(ward, day, glucose)
-    return ward.history
+    return _ended(ward)
+
+
+def _ended(ward: _Ward) -> History:
+    """The history without what comes later than its end; a low that was felt is told with its reading."""
+    history = ward.history
+    tables = (history.readings, history.doses, history.events, history.labs)
+    return History(*([row for row in table if row[0] < ward.end] for table in tables))
 
 
 def on_day(day: int, days: int) -> int:
@@ -87,7 +100,8 @@ def creatinine_umol(egfr: float, age: int, sex: str) -> float:
     return 88.4 * kappa * ratio ** (1.0 / (alpha if ratio > 1.0 else -1.2))
 
 
-def _settled(story: Story, therapy: model.Therapy, rng: np.random.Generator) -> tuple[model.Body, model.State]:
+def settled(story: Story, therapy: model.Therapy, rng: np.random.Generator) -> tuple[model.Body, model.State]:
+    """The body and state of a story on its first day, settled on its doses."""
     drawn = 0.70 * 95.0 / story.weight_kg * float(np.exp(0.47 * rng.standard_normal()))
     sensitivity = story.sensitivity or drawn
     production = rng.normal(365.0, 10.0, 1)
@@ -111,7 +125,8 @@ def _settled(story: Story, therapy: model.Therapy, rng: np.random.Generator) -> 
     raise ValueError(f"no patient fits the story: {story.title}")
 
 
-def _therapy(lines: tuple[Line, ...], given: Iterable[float], evening: dict[str, float]) -> model.Therapy:
+def therapy_of(lines: tuple[Line, ...], given: Iterable[float], evening: dict[str, float]) -> model.Therapy:
+    """What the model is given for a day's lines; ``evening`` holds the bedtime insulins of the day before."""
     therapy = model.no_therapy(1)
     for name, units in evening.items():
         therapy.slow[0, model.LONG_NAMES.index(name)] += units
@@ -123,18 +138,20 @@ def _therapy(lines: tuple[Line, ...], given: Iterable[float], evening: dict[str,
         elif line.route == "csii_basal":
             therapy.slow[0, model.LONG_NAMES.index("pump")] += amount * _PUMP_HOURS[line.slot]
         elif product.kind != "other":
-            if product.slow is not None and not _acts_tomorrow(line):
-                therapy.slow[0, model.LONG_NAMES.index(_slow_name(line))] += amount * (1.0 - product.rapid_share)
+            if product.slow is not None and not acts_tomorrow(line):
+                therapy.slow[0, model.LONG_NAMES.index(slow_name(line))] += amount * (1.0 - product.rapid_share)
             if line.slot != "bedtime":
                 therapy.rapid[0, SLOTS.index(line.slot)] += amount * product.rapid_share
     return therapy
 
 
-def _acts_tomorrow(line: Line) -> bool:
+def acts_tomorrow(line: Line) -> bool:
+    """Whether a line is given at bedtime and so acts on the next day."""
     return line.kind == "basal" and line.slot == "bedtime"
 
 
-def _slow_name(line: Line) -> str:
+def slow_name(line: Line) -> str:
+    """The slow insulin a line acts as in the model."""
     slow = PRODUCTS[line.drug].slow
     return f"premix_{line.slot}" if slow == "premix" else str(slow)
 
@@ -191,7 +208,7 @@ def _give(ward: _Ward, day: int) -> list[float]:
     """Write the day's doses; a dose not taken is written as 0 with an event beside it."""
     given: list[float] = []
     for line in ward.lines:
-        minute = day * _DAY + _GIVEN_AT[SLOTS.index(line.slot)] + int(ward.rng.integers(0, 15))
+        minute = day * _DAY + GIVEN_AT[SLOTS.index(line.slot)] + int(ward.rng.integers(0, 15))
         amount = line.amount if ward.rng.random() < ward.story.taken else 0.0
         if amount == 0.0:
             ward.history.events.append((minute, ("missed_dose",)))
@@ -204,7 +221,7 @@ def _read(ward: _Ward, day: int, glucose: model.Floats) -> None:
     """Write the day's readings: the ward's schedule, its gaps, lows that were felt, and the planned ones."""
     rng, story = ward.rng, ward.story
     shown = model.meter(glucose, rng.standard_normal(glucose.shape))[0]
-    wanted = rng.random(len(model.CLOCK)) < np.array(_READ_SHARE)
+    wanted = rng.random(len(model.CLOCK)) < np.array(READ_SHARE)
     if rng.random() < _OFF_WARD_SHARE:
         wanted[2:] = False
     felt = (rng.random(len(model.CLOCK)) < _FELT_SHARE) & (shown < _HYPO)
@@ -214,7 +231,7 @@ def _read(ward: _Ward, day: int, glucose: model.Floats) -> None:
         if planned is None and not (wanted[point] or felt[point]):
             continue
         made = planned or Planned(day, timing, f"{shown[point]:.1f}", bool(felt[point]))
-        _write_reading(ward, day, int(day * _DAY + _READ_AT[point] + later[point]), replace(made, day=day))
+        _write_reading(ward, day, int(day * _DAY + READ_AT[point] + later[point]), replace(made, day=day))
 
 
 def _write_reading(ward: _Ward, day: int, minute: int, reading: Planned) -> None:
@@ -222,7 +239,7 @@ def _write_reading(ward: _Ward, day: int, minute: int, reading: Planned) -> None
     rises = float(rng.uniform(1.4, 2.6))
     twice = "repeats" in story.quirks and rng.random() < 0.12
     stale = "stale" in story.quirks and day > ward.days - 6
-    if stale or minute >= ward.days * _DAY:
+    if stale or minute >= ward.end:
         return
     value = _METER_ENDS.get(reading.shown) or float(reading.shown)
     row = (minute, (reading.shown, "mmol/L", reading.timing, "cbg"))
@@ -230,7 +247,7 @@ def _write_reading(ward: _Ward, day: int, minute: int, reading: Planned) -> None
     ward.seen.append(Seen(day, reading.timing, value))
     if value < _HYPO:
         after = f"{max(value, 1.1) + rises:.1f}"
-        if minute + 16 < ward.days * _DAY:
+        if minute + 16 < ward.end:
             ward.history.readings.append((minute + 16, (after, "mmol/L", "random", "cbg")))
         if reading.felt:
             ward.history.events.append((minute, ("hypo_symptoms",)))

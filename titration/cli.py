@@ -11,6 +11,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from titration.cli_calculators import add_calculators
+from titration.cli_ledger import add_ledger
+from titration.cli_proofs import add_proofs
+
 OK, ATTENTION, REFUSED, INTERRUPTED = 0, 1, 2, 130
 
 NOTICE = (
@@ -23,7 +27,11 @@ _EXAMPLES = """examples:
   titration assess logs/ --patient W01                 one patient's plan, read out
   titration assess logs/ --patient W01 --as-of 2026-03-10 --lang zh
   titration replay logs/ --out out/ --html out/report.html
+  titration demo                                       a ward round on made-up patients
+  titration rounds --db ward.ledger                    a ward round on a ledger
   titration packs check huc-msc-t2dm                   everything wrong with a pack, with file and line
+  titration ledger verify ward.ledger                  whether a ward's ledger is what it was
+  titration study schedule logs/ --cohort              who is due, under the study's protocol
 """
 
 Command = Callable[[argparse.Namespace], int]
@@ -102,9 +110,19 @@ def build_parser() -> argparse.ArgumentParser:
     )
     one.set_defaults(run=_replay)
 
+    _add_rounds(commands)
+
     packs = commands.add_parser("packs", help="list, show or check rule packs")
     _describe(packs, "List, show or check rule packs.", "titration packs check huc-msc-t2dm")
     _add_packs(packs)
+    add_calculators(commands.add_parser)
+    add_ledger(commands)
+
+    study = commands.add_parser("study", help="a study: its protocol, who is due, and its reports")
+    _describe(
+        study, "A study: its protocol, who is due, and its reports.", "titration study report logs/ --patient H01"
+    )
+    _add_study(study)
     return parser
 
 
@@ -152,6 +170,46 @@ def _add_pack(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_rounds(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:  # pyright: ignore[reportPrivateUsage]
+    one = commands.add_parser("rounds", help="the ward round in the terminal")
+    _describe(one, "The ward round in the terminal.", "titration rounds --db ward.ledger --ward A --lang zh")
+    one.add_argument("--db", metavar="URL", help="ledger: a file or a database URL (default: $TITRATION_DB)")
+    one.add_argument("--ward", metavar="W", help="only the patients of this ward")
+    one.add_argument("--read-only", action="store_true", help="look, record nothing")
+    one.add_argument("--web", action="store_true", help="serve the screens to a browser on this machine")
+    one.add_argument("--port", type=int, default=8000, metavar="N", help="port of --web (default %(default)s)")
+    _add_screen(one)
+    one.set_defaults(run=_front_end)
+    one = commands.add_parser("demo", help="a made-up ward to try everything on")
+    _describe(
+        one,
+        "24 made-up patients with three weeks of history in a temporary ledger, opened as a ward round. Without a terminal\n"
+        "the ward is printed. Nothing is kept.",
+        "titration demo --lang zh",
+    )
+    _add_screen(one)
+    one.set_defaults(run=_front_end, demo=True)
+
+
+def _add_screen(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--lang", choices=("en", "zh"), help="language (default: of $LANG; L switches)")
+    parser.add_argument("--plain", action="store_true", help="line by line, for a screen reader or a slow link")
+    parser.add_argument("--patient", metavar="ID", help="print the sheet of one patient, and nothing else")
+    parser.add_argument(
+        "--sheet",
+        type=Path,
+        metavar="FILE",
+        help="write the ward's sheet, or that of --patient: .txt .md .html or .csv",
+    )
+    parser.add_argument("--keymap", type=Path, metavar="FILE", help="keys of your own (TOML, table [keys])")
+    parser.add_argument(
+        "--idle", type=_minutes, default=5, metavar="MIN", help="lock after so many minutes without a key; 0 never"
+    )
+    parser.add_argument(
+        "--glyphs", choices=("unicode", "ascii"), default="unicode", help="ascii where signs are drawn too wide"
+    )
+
+
 def _add_packs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rules", type=Path, metavar="DIR", help="use this rules folder instead of the shipped one")
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
@@ -173,37 +231,94 @@ def _add_packs(parser: argparse.ArgumentParser) -> None:
     one.add_argument("pack", metavar="P")
     one.add_argument("--rules", **rules)
     one.set_defaults(run=_packs_check)
-    _add_prove(actions, rules)
-    _add_diff(actions, rules)
-
-
-def _add_prove(actions: Any, rules: dict[str, Any]) -> None:  # noqa: ANN401 - argparse keeps its type to itself
-    one = actions.add_parser("prove", help="prove what every pack must keep, or show a patient for whom it fails")
-    one.add_argument("packs", nargs="*", metavar="P", help="packs by name or folder")
-    one.add_argument("--all", action="store_true", help="every pack of the rules folder")
-    one.add_argument("--json", action="store_true", help="print the certificates as JSON")
-    one.add_argument("--write", action="store_true", help="write each pack's certificate.json into its folder")
-    one.add_argument("--out", type=Path, metavar="DIR", help="write the witnesses there, as logs")
-    one.add_argument("--jobs", type=_positive, default=min(2, os.cpu_count() or 1), metavar="N", help="processes")
+    one = actions.add_parser("docs", help="write packs as pages in both languages")
+    one.add_argument("packs", nargs="*", metavar="P", help="packs (default: all)")
+    one.add_argument("--out", type=Path, default=Path("docs/packs"), metavar="DIR", help="folder (default %(default)s)")
+    one.add_argument("--check", action="store_true", help="write nothing; 1 when a page is not what its pack says")
     one.add_argument("--rules", **rules)
-    one.set_defaults(run=_packs_prove)
+    one.set_defaults(run=_packs_docs)
+    add_proofs(actions.add_parser)
 
 
-def _add_diff(actions: Any, rules: dict[str, Any]) -> None:  # noqa: ANN401 - argparse keeps its type to itself
-    one = actions.add_parser("diff", help="where two packs decide differently, and which is the more cautious")
-    one.add_argument("old", metavar="OLD")
-    one.add_argument("new", metavar="NEW")
-    one.add_argument("--log", type=Path, metavar="PATH", help="also count the plans of a log that change")
-    one.add_argument("--json", action="store_true", help="print the regions and verdicts as JSON")
-    one.add_argument("--out", type=Path, metavar="DIR", help="write the witnesses there, as logs")
-    one.add_argument("--rules", **rules)
-    one.set_defaults(run=_packs_diff)
+def _add_study(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    one = actions.add_parser("list", help="protocols there are")
+    _describe(one, "Protocols there are.", "titration study list")
+    one.add_argument("--rules", type=Path, metavar="DIR", help="use this rules folder instead of the shipped one")
+    one.set_defaults(run=_study_list)
+    one = actions.add_parser("check", help="everything wrong with a protocol, with file and line")
+    _describe(one, "Everything wrong with a protocol, with file and line.", "titration study check huc-msc-2022")
+    one.add_argument("protocol", metavar="P", help="protocol by name or file")
+    one.add_argument("--rules", type=Path, metavar="DIR", help="use this rules folder instead of the shipped one")
+    one.set_defaults(run=_study_check)
+    one = actions.add_parser("schedule", help="visits and infusions: due, late, missed")
+    _describe(
+        one, "Visits and infusions: due, late, missed.", "titration study schedule logs/ --cohort --as-of 2026-04-01"
+    )
+    _add_study_log(one)
+    one.set_defaults(run=_study_schedule)
+    one = actions.add_parser("report", help="the case report of a patient, or the report of all")
+    what = "The case report of a patient, or the report of all."
+    _describe(one, what, "titration study report logs/ --patient H01 --html h01.html")
+    _add_study_log(one)
+    one.add_argument("--pack", metavar="P", help="pack to replay beside the doses (default: the protocol's; or none)")
+    one.add_argument("--beside", metavar="ID", help="draw this patient's insulin beside (with --patient)")
+    one.add_argument("--against", metavar="IDS", help="set the success of these patients beside (with --cohort)")
+    one.add_argument(
+        "--spread", choices=("iqr", "sd"), default="iqr", help="figures of a cohort: median and IQR, or mean and SD"
+    )
+    one.add_argument("--html", type=Path, metavar="FILE", help="write one self-contained page")
+    one.add_argument("--out", type=Path, metavar="DIR", help="write report.json and the figures as SVG there")
+    one.set_defaults(run=_study_report)
+
+
+def _add_study_log(parser: argparse.ArgumentParser) -> None:
+    _add_log(parser)
+    who = parser.add_mutually_exclusive_group(required=True)
+    who.add_argument("--patient", metavar="ID")
+    who.add_argument(
+        "--cohort",
+        nargs="?",
+        const="*",
+        metavar="IDS",
+        help="every patient of the log, or those whose id matches: 'H??'",
+    )
+    parser.add_argument(
+        "--protocol", default="huc-msc-2022", metavar="P", help="protocol by name or file (default %(default)s)"
+    )
+    parser.add_argument(
+        "--as-of", metavar="DATE", help="YYYY-MM-DD; on what was recorded by then (default: last record)"
+    )
+    parser.add_argument(
+        "--baseline",
+        metavar="DATE",
+        help="YYYY-MM-DD, or first (of each record); day 0 instead of the recorded baseline",
+    )
+    parser.add_argument("--lang", choices=("en", "zh"), default="en", help="language of the output (default en)")
+    parser.add_argument("--json", action="store_true", help="print as JSON")
 
 
 def _positive(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of threads: give 1 or more")
     return int(text)
+
+
+def _minutes(text: str) -> int:
+    if not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of minutes: give 0 or more")
+    return int(text)
+
+
+def _front_end(arguments: argparse.Namespace) -> int:
+    """Front ends register themselves; this package does not know them."""
+    from importlib.metadata import entry_points
+
+    found = [point for point in entry_points(group="titration.front_ends") if point.name == "rounds"]
+    if not found:
+        raise ValueError("no ward round is installed: reinstall the package `titration`")
+    run: Command = found[0].load()
+    return run(arguments)
 
 
 def _ingest(arguments: argparse.Namespace) -> int:
@@ -242,34 +357,34 @@ def _packs_check(arguments: argparse.Namespace) -> int:
     return check_pack(arguments.pack, arguments.rules)
 
 
-def _packs_prove(arguments: argparse.Namespace) -> int:
-    from titration.service.prove_console import Proving, prove
+def _packs_docs(arguments: argparse.Namespace) -> int:
+    from titration.service.pack_pages import write_pages
 
-    if bool(arguments.packs) is arguments.all:
-        raise ValueError("name the packs to prove, or give --all")
-    return prove(
-        Proving(
-            packs=tuple(arguments.packs),
-            rules=arguments.rules,
-            out=arguments.out,
-            write=arguments.write,
-            as_json=arguments.json,
-            jobs=arguments.jobs,
-        )
-    )
+    return write_pages(arguments.packs, arguments.rules, arguments.out, check=arguments.check)
 
 
-def _packs_diff(arguments: argparse.Namespace) -> int:
-    from titration.service.diff_console import diff
+def _study_list(arguments: argparse.Namespace) -> int:
+    from titration.service.study_console import list_protocols
 
-    return diff(
-        arguments.old,
-        arguments.new,
-        rules=arguments.rules,
-        log=arguments.log,
-        as_json=arguments.json,
-        out=arguments.out,
-    )
+    return list_protocols(arguments.rules)
+
+
+def _study_check(arguments: argparse.Namespace) -> int:
+    from titration.service.study_console import check_protocol
+
+    return check_protocol(arguments.protocol, arguments.rules)
+
+
+def _study_schedule(arguments: argparse.Namespace) -> int:
+    from titration.service.study_console import schedule
+
+    return schedule(arguments)
+
+
+def _study_report(arguments: argparse.Namespace) -> int:
+    from titration.service.study_console import report
+
+    return report(arguments)
 
 
 if __name__ == "__main__":

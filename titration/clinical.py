@@ -123,6 +123,19 @@ class LabKind(StrEnum):
     """nmol/L, fasting"""
     KETONE = "ketone"
     """mmol/L"""
+    # What follows is for a study's tables: no feature reads it, so no rule can.
+    C_PEPTIDE_2H = "c_peptide_2h"
+    """nmol/L, two hours after a meal or a glucose load"""
+    INSULIN_FASTING = "insulin_fasting"
+    """mU/L"""
+    GLUCOSE_2H = "glucose_2h"
+    """mmol/L, venous, two hours after a test meal or a glucose load; an ordinary meal's value is a reading"""
+    ALT = "alt"
+    """U/L"""
+    AST = "ast"
+    """U/L"""
+    CRP = "crp"
+    """mg/L"""
 
 
 class PlanKind(StrEnum):

@@ -1,6 +1,7 @@
 """The vectorised engine says, row by row and value by value, what the scalar oracle says."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import product
 from typing import Any, get_args
@@ -21,7 +22,7 @@ from titration.clinical import PLAN_KINDS, Route, Slot
 from titration.columns import Column, Tri
 from titration.engine.decide import Engine
 from titration.engine.plans import Limit
-from titration.expr.evaluate import evaluate
+from titration.expr.evaluate import Memo
 from titration.expr.nodes import AllOf, AnyOf, Compare, Condition, Not, Op, Operand
 from titration.expr.parse import Names, parse
 from titration.expr.render import render
@@ -203,26 +204,54 @@ POOL = [
 PARAMETERS = {f"p_{d.name.lower()}_{i}": d for d in Dimension for i in range(2)}
 
 
+@contextmanager
+def arrays(*, always: bool) -> Iterator[None]:
+    """Masks as arrays however few the rows, or as the engine chooses."""
+    with pytest.MonkeyPatch.context() as patch:
+        if always:
+            patch.setattr("titration.columns.FEW_ROWS", 0)
+        yield
+
+
 def tri(*values: bool | None) -> Tri:
-    """A three-valued column; without unknowns its `no` is left out, as the engine leaves it."""
-    yes = np.array([v is True for v in values])
-    return Tri(yes) if None not in values else Tri(yes, np.array([v is False for v in values]))
+    """A three-valued column; without unknowns it is not told of any, as the engine is not."""
+    known = None if None not in values else np.array([v is not None for v in values])
+    return Tri.of(np.array([v is True for v in values]), known)
 
 
 def scalar(column: Tri, row: int) -> bool | None:
-    return True if column.yes[row] else False if column.false[row] else None
+    by_masks = True if column.yes[row] else False if column.false[row] else None
+    assert column.at(row) is by_masks
+    assert bool(column.unknown[row]) is (by_masks is None)
+    return by_masks
 
 
+@pytest.mark.parametrize("always", [True, False], ids=["arrays", "numbers"])
 @pytest.mark.parametrize("spare", [(), (None,)], ids=["bare", "beside an unknown"])
 @pytest.mark.parametrize(("a", "b"), list(product(TRUTHS, TRUTHS)))
-def test_and_or_not_are_kleene_s(a: Truth, b: Truth, spare: tuple[None, ...]) -> None:
-    left, right = tri(a, *spare), tri(b, *spare)
+def test_and_or_not_are_kleene_s(a: Truth, b: Truth, spare: tuple[None, ...], *, always: bool) -> None:
+    with arrays(always=always):
+        left, right = tri(a, *spare), tri(b, *spare)
+    assert bool(left.few) is not always
     order = {False: 0, None: 1, True: 2}
     values = {rank: value for value, rank in order.items()}
     lower, higher = values[min(order[a], order[b])], values[max(order[a], order[b])]
     assert scalar(left.both(right), 0) is logic.both(a, b) is lower
     assert scalar(left.either(right), 0) is logic.either(a, b) is higher
     assert scalar(left.negate(), 0) is logic.negation(a) is values[2 - order[a]]
+
+
+@given(st.lists(st.sampled_from(TRUTHS), min_size=1, max_size=300))
+def test_what_is_asked_of_a_three_valued_column_is_what_its_rows_say(values: list[Truth]) -> None:
+    for always in (True, False):
+        with arrays(always=always):
+            column = tri(*values)
+        assert [scalar(column, row) for row in range(len(values))] == values
+        assert [scalar(column.negate(), row) for row in range(len(values))] == [logic.negation(v) for v in values]
+        assert column.some_true is (True in values)
+        assert column.all_true is all(v is True for v in values)
+        assert column.all_false is all(v is False for v in values)
+        assert column.total is (None not in values)
 
 
 class Rows:
@@ -262,12 +291,14 @@ def tables(draw: Callable[[st.SearchStrategy[Any]], Any]) -> tuple[Condition, di
     return draw(conditions(POOL)), thresholds, Rows(columns), size
 
 
-@given(tables())
+@given(tables(), st.booleans())
 def test_a_condition_over_columns_is_the_scalar_condition_row_by_row(
     table: tuple[Condition, dict[str, int], Rows, int],
+    always: bool,  # noqa: FBT001 - drawn
 ) -> None:
     condition, thresholds, rows, size = table
-    vectorised = evaluate(condition, rows, thresholds, {})
+    with arrays(always=always):
+        vectorised = Memo(rows, thresholds).of(condition)
     ours = [scalar(vectorised, i) for i in range(size)]
     assert ours == [truth(condition, lambda name, i=i: fact_at(rows.column(name), i), thresholds) for i in range(size)]
     assert not (vectorised.yes & vectorised.false).any()

@@ -62,8 +62,9 @@ def bounded_from_below(text: str) -> str:
     """The founding pack with "in target" taken at its word: neither above nor below the target range."""
     text = replaced(
         text,
-        'when = "fasting_over_3d == 0 and post_over_3d == 0"',
-        'when = "fasting_over_3d == 0 and post_over_3d == 0 and fasting_under_3d == 0"',
+        'when = "(fasting_over_3d == 0 or fasting_over_4d == 0) and (post_over_3d == 0 or post_over_4d == 0)"',
+        'when = "(fasting_over_3d == 0 or fasting_over_4d == 0) and (post_over_3d == 0 or post_over_4d == 0)'
+        ' and fasting_under_3d == 0"',
     )
     feature = '[feature.fasting_under_3d]\nof = "fasting"\nreduce = "days"\nbelow = "fasting_low"\nwindow_days = 3\n'
     return unchecked_texts(f"{text}\n{feature}min_count = 3\n")

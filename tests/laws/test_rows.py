@@ -1,6 +1,8 @@
 """A patient's plans depend on that patient alone, and on what the rules say, not on where they stand."""
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +14,11 @@ from tests.laws.plans import PACKS, decide, engine, few
 from tests.laws.rewriting import rewritten, shuffled_rules
 from tests.laws.test_monotone import seeds
 from tests.laws.wards import ward
+from titration.clinical import LineKind
+from titration.columns import Column
+from titration.engine.propose import first_missing
+from titration.expr.evaluate import Memo
+from titration.expr.parse import Names, parse
 from titration.log.blocks import blocks, only
 from titration.log.model import Log
 from titration.units import UnitSystem
@@ -78,3 +85,25 @@ def test_moving_every_date_changes_nothing_but_dates(pack: str, seed: int, days:
     moved = answers(decide(pack, moved_by(log, days)))
     back = {(patient, day - days, *line): answer for (patient, day, *line), answer in moved.items()}
     assert differences(answers(decide(pack, log)), back) == []
+
+
+def missing(first: list[int]) -> list[int]:
+    """What is missing on rows that differ in ``first`` alone: 0, 1 or 2."""
+    nothing = np.zeros(len(first), np.bool_)
+    columns = {
+        "first": Column(np.array(first)),
+        "second": Column(nothing * 1, nothing),
+        "third": Column(nothing * 1, nothing),
+    }
+    when = parse("(first and second) or third", Names(columns, ()))
+    frame: Any = SimpleNamespace(kind=LineKind.BASAL, column=columns.__getitem__)
+    program: Any = SimpleNamespace(by_kind={LineKind.BASAL: (SimpleNamespace(when=when),)})
+    proposals: Any = SimpleNamespace(frame=frame, memo=Memo(frame, {}))
+    proposals.memo.of(when)
+    return first_missing(program, proposals, np.arange(len(first)), {n: i for i, n in enumerate(columns)}).tolist()
+
+
+def test_what_is_missing_on_a_line_does_not_depend_on_the_line_beside_it() -> None:
+    assert missing([0]) == [2]
+    assert missing([1]) == [1]
+    assert missing([0, 1]) == [2, 1]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-NEVER = {"textual", "z3", "polars", "duckdb", "tui"}
+NEVER = {"textual", "z3", "polars", "duckdb", "scipy", "matplotlib", "tui"}
 
 EVERYTHING = """
 import importlib, pkgutil, titration

@@ -54,8 +54,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
 def test_wheel_holds_package_rules_and_licence(built: Built) -> None:
     names = zipfile.ZipFile(built.wheel).namelist()
     tops = {name.partition("/")[0] for name in names}
-    assert {top for top in tops if not top.endswith(".dist-info")} == {"titration"}
-    assert {"titration/units.py", "titration/py.typed"} <= set(names)
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"titration", "tui"}
+    assert {"titration/units.py", "titration/py.typed", "tui/main.py"} <= set(names)
     assert any(name.endswith("licenses/LICENSE") for name in names)
     shipped = {name.removeprefix("titration/") for name in names if name.startswith("titration/rules/")}
     ours = {path.relative_to(ROOT).as_posix() for path in (ROOT / "rules").rglob("*") if path.is_file()}
@@ -72,13 +72,14 @@ def test_sdist_holds_what_a_packager_needs_and_no_leftovers(built: Built) -> Non
 
 def test_every_module_imports_away_from_the_checkout(built: Built, tmp_path: Path) -> None:
     code = (
-        "import importlib, pkgutil, titration\n"
-        "for m in pkgutil.walk_packages(titration.__path__, 'titration.'):\n"
-        "    if not m.name.endswith('__main__'): importlib.import_module(m.name)\n"
-        "print(titration.__file__)"
+        "import importlib, pkgutil, titration, tui\n"
+        "for package in (titration, tui):\n"
+        "    for m in pkgutil.walk_packages(package.__path__, package.__name__ + '.'):\n"
+        "        if not m.name.endswith('__main__'): importlib.import_module(m.name)\n"
+        "    print(package.__file__)"
     )
-    where = Path(run(built.python, "-c", code, cwd=tmp_path).strip())
-    assert built.python.parents[1] in where.parents
+    found = run(built.python, "-c", code, cwd=tmp_path).split()
+    assert [built.python.parents[1] in Path(where).parents for where in found] == [True, True]
 
 
 def test_rules_are_found_inside_the_installed_package(built: Built, tmp_path: Path) -> None:
@@ -103,3 +104,13 @@ def test_the_installed_command_assesses_the_example_ward(built: Built, tmp_path:
     chinese = run(command, "assess", "ward", "--patient", "W01", "--lang", "zh", cwd=tmp_path)
     assert "W01" in chinese
     assert chinese != english
+
+
+def test_the_demo_ward_is_in_the_installed_package(built: Built, tmp_path: Path) -> None:
+    code = (
+        "from pathlib import Path\n"
+        "from titration.service.rounds.demo import DEMO_MINUTE, demo_ledger\n"
+        "door = demo_ledger(Path('demo'))\n"
+        "print(len(door.ward(minute=DEMO_MINUTE).rows), door.verify()[1])\n"
+    )
+    assert run(built.python, "-c", code, cwd=tmp_path).split() == ["24", "None"]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.reference.logic import Fact, truth
 from tests.reference.pack_strategies import VALUES, asks, conditions, features, is_glucose
 from titration.columns import Column
-from titration.expr.evaluate import evaluate
+from titration.expr.evaluate import Memo
 from titration.expr.nodes import Condition
 from titration.expr.smt import Bool, Reader, Solver, Symbol, constant, negation, number
 from titration.features.spec import CATALOGUE
@@ -69,7 +69,7 @@ def is_valid(formula: Bool) -> bool:
 @given(row=rows())
 def test_vectorised_scalar_and_solver_agree(row: Row) -> None:
     wanted = truth(row.condition, row.facts.get, THRESHOLDS)
-    tri = evaluate(row.condition, row, THRESHOLDS, {})
+    tri = Memo(row, THRESHOLDS).of(row.condition)
     assert (bool(tri.yes[0]), bool(tri.false[0])) == (wanted is True, wanted is False)
     answer = Reader(row.symbol, THRESHOLDS).truth(row.condition)
     assert (is_valid(answer.yes), is_valid(answer.no), is_valid(answer.unknown)) == (

@@ -62,10 +62,9 @@ class Facts:
 
     def frame(self) -> Any:
         """As much of a frame as the guard looks at."""
-        product = SimpleNamespace(increment=self.increment)
-        lines = SimpleNamespace(drugs=(SimpleNamespace(product=product),), drug=np.zeros(1, np.int32))
-        grid = SimpleNamespace(lines=lines)
-        return SimpleNamespace(column=self.column, kind=self.kind, grid=grid, segment=np.zeros(1, np.int32))
+        table = SimpleNamespace(increment=np.array([self.increment], np.int32))
+        grid = SimpleNamespace(lines=SimpleNamespace(table=table))
+        return SimpleNamespace(column=self.column, kind=self.kind, grid=grid, drug=np.zeros(1, np.int32))
 
     def symbol(self, name: str) -> Symbol:
         per = number(self.per[name]) if name in RATIOS else None

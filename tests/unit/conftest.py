@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).resolve().parents[2] / "examples" / "make_ward.py"
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+SCRIPT = EXAMPLES / "make_ward.py"
+COURSE_SCRIPT = EXAMPLES / "make_course.py"
 
 
 @pytest.fixture(scope="session")
@@ -15,4 +17,12 @@ def made_ward(tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run(
         [sys.executable, SCRIPT, folder, "--patients", "12", "--days", "14"], check=True, capture_output=True
     )
+    return folder
+
+
+@pytest.fixture(scope="session")
+def made_course(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The made-up study course: H01 treated, H01-none without the effect, H01-fixed with doses left alone."""
+    folder = tmp_path_factory.mktemp("made") / "course"
+    subprocess.run([sys.executable, COURSE_SCRIPT, folder], check=True, capture_output=True)
     return folder

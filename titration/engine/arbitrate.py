@@ -4,15 +4,11 @@ Safety and reductions for low glucose act on every line at once. Of the rest one
 increase, the pack's order among equals. What waits is held, and says so.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from titration.clinical import LineKind
 from titration.features.days import I32, Index
-from titration.features.lines import Drug
-from titration.features.regimen import classes_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +46,3 @@ def waiting(candidates: Candidates) -> np.ndarray:
     later[1:] = where[order[1:]] == where[order[:-1]]
     wait[order[later]] = True
     return wait
-
-
-def ranks(drugs: Sequence[Drug], kind: LineKind, order: Sequence[str]) -> I32:
-    """Place of each drug of the block in an order of classes and kinds; after all that are named otherwise."""
-    places: list[int] = []
-    for drug in drugs:
-        names = {kind.value, *classes_of(drug)}
-        places.append(next((i for i, name in enumerate(order) if name in names), len(order)))
-    return np.array(places or [0], np.int32)

@@ -10,16 +10,16 @@ import numpy.typing as npt
 
 from titration.clinical import LineKind
 from titration.columns import Mask
-from titration.engine.arbitrate import Candidates, ranks, waiting
+from titration.engine.arbitrate import Candidates, waiting
 from titration.engine.guard import Guard, guard_features
-from titration.engine.plans import DOWN, HOLD, NEED, NO_RULE, REFER, STOP, UP, Limit, Plans
+from titration.engine.plans import DOWN, HOLD, NEED, REFER, STOP, UP, Limit, Plans
 from titration.engine.propose import Proposals, first_missing, propose
 from titration.features.days import I32, Index
-from titration.features.frame import Frame, Grid, build_grid
+from titration.features.frame import BoundFeatures, Frame, Grid, build_grid
 from titration.formulary import Formulary
 from titration.log.model import Log
 from titration.packs.bind import Program, bind
-from titration.packs.model import Pack, Refer, Review, Tier
+from titration.packs.model import Pack, Tier
 from titration.units import UnitSystem
 
 _LIMIT_MISSING = (
@@ -44,14 +44,30 @@ class Engine:
         return bind(self.pack, self.system)
 
     @cached_property
+    def features(self) -> BoundFeatures:
+        """The features of the pack, and the guard's where it is on."""
+        guard = {} if self.pack.guard_off else guard_features(self.system)
+        return BoundFeatures({**self.program.features, **guard})
+
+    @cached_property
     def notices(self) -> tuple[str, ...]:
         """Names of the bits of ``Plans.notices``."""
         return tuple(sorted({n for r in self.pack.rules for n in r.notices}))
 
     @cached_property
+    def notice_bits(self) -> dict[str, int]:
+        """Bit of each notice."""
+        return {name: 1 << i for i, name in enumerate(self.notices)}
+
+    @cached_property
     def missing_names(self) -> tuple[str, ...]:
         """Names that ``Plans.missing`` indexes: the pack's features, the guard's, and ``dose``."""
         return (*self.program.features, *guard_features(self.system), "dose")
+
+    @cached_property
+    def missing_codes(self) -> dict[str, int]:
+        """Place of each of ``missing_names``."""
+        return {name: i for i, name in enumerate(self.missing_names)}
 
     def grid(self, log: Log, *, taper_always: bool | None = None, through: int | None = None) -> Grid:
         """The feature grid of a log block, every patient's days reaching at least ``through``.
@@ -60,10 +76,9 @@ class Engine:
         """
         if log.system is not self.system:
             raise ValueError(f"the log is in {log.system.text}, the engine in {self.system.text}")
-        features = {**self.program.features, **({} if self.pack.guard_off else guard_features(self.system))}
         return build_grid(
             log,
-            features,
+            self.features,
             self.pack.attribution,
             self.formulary,
             options=self.pack.line_options,
@@ -73,7 +88,7 @@ class Engine:
 
     def decide(self, grid: Grid, *, day: int | None = None) -> "Decision":
         """Plans for every line of every day, or of one day."""
-        bits = {name: 1 << i for i, name in enumerate(self.notices)}
+        bits = self.notice_bits
         drafts = [_Draft.of(self, propose(self.program, frame, bits)) for frame in grid.frames(day=day) if len(frame)]
         if not self.pack.guard_off:
             _arbitrate(drafts)
@@ -125,8 +140,8 @@ class _Draft:
         A taper that asks for less than a low demands may be capped or held back; the demand may not. A line that
         must come down takes the lower of the two.
         """
-        tiers = np.array([int(r.rule.tier) for r in self.engine.program.rules] or [0], np.int32)
-        rows = np.flatnonzero(self.dose != self.now)
+        tiers = self.engine.program.tiers
+        rows = (self.dose != self.now).nonzero()[0]
         if len(rows):
             verdict = Guard(self.frame, rows).limit(self.now[rows], self.dose[rows], tiers[self.rule[rows]])
             self.dose[rows], self.limits[rows] = verdict.dose, verdict.limits
@@ -134,7 +149,7 @@ class _Draft:
         beside = (self.proposals.demand < self.now) & (tiers[self.rule] > Tier.REDUCE)
         if self.frame.dose.known is not None:
             beside &= self.frame.dose.known
-        rows = np.flatnonzero(beside)
+        rows = beside.nonzero()[0]
         if not len(rows):
             return
         rule = self.proposals.demand_rule[rows]
@@ -146,18 +161,17 @@ class _Draft:
 
     def candidates(self) -> tuple[Index, Candidates]:
         """The rows that would change, described for arbitration."""
-        rows = np.flatnonzero(self.dose != self.now)
+        rows = (self.dose != self.now).nonzero()[0]
         pack, lines = self.engine.pack, self.frame.grid.lines
-        segment = self.frame.segment[rows]
-        drug, downward = lines.drug[segment], self.dose[rows] < self.now[rows]
-        down = ranks(lines.drugs, self.frame.kind, pack.withdraw)[drug]
-        up = ranks(lines.drugs, self.frame.kind, pack.raise_)[drug]
+        drug, downward = self.frame.drug[rows], self.dose[rows] < self.now[rows]
+        down = lines.table.ranks(self.frame.kind, pack.withdraw)[drug]
+        up = lines.table.ranks(self.frame.kind, pack.raise_)[drug]
         return rows, Candidates(
             day_row=self.frame.day_row[rows],
             downward=downward,
             forced=self.forced[rows],
             rank=np.where(downward, down, up).astype(np.int32),
-            slot=lines.slot[segment],
+            slot=lines.slot[self.frame.segment[rows]],
             drug=drug,
         )
 
@@ -171,9 +185,9 @@ class _Draft:
             patient=frame.patient,
             day=frame.day,
             segment=segment,
-            drug=lines.drug[segment],
-            slot=lines.slot[segment],
-            route=lines.route[segment],
+            drug=frame.drug,
+            slot=frame.spread(lines.slot),
+            route=frame.spread(lines.route),
             kind=kind,
             dose_before=self.now,
             dose_known=np.ones(len(frame), np.bool_) if known is None else known,
@@ -186,39 +200,39 @@ class _Draft:
         )
 
     def _kinds(self) -> tuple[np.ndarray, np.ndarray]:
-        names = {name: i for i, name in enumerate(self.engine.missing_names)}
-        rules = self.engine.program.rules
-        refers = np.array([isinstance(r.rule.step, Refer) for r in rules] or [False])
-        reviews = np.array([isinstance(r.rule.step, Review) for r in rules] or [False])
-        urgent = np.array([r.rule.tier is Tier.SAFETY for r in rules] or [False])
-        rule = self.rule
+        program, names = self.engine.program, self.engine.missing_codes
+        rule, stays = self.rule, self.dose == self.now
         kind = np.full(len(rule), HOLD, np.int8)
-        kind[(rule != NO_RULE) & refers[rule]] = REFER
-        kind[(rule != NO_RULE) & reviews[rule] & (~self.open_ | urgent[rule])] = REFER
+        # No rule (-1) wraps to the last entry, which refers to nobody.
+        if program.refers.any():
+            kind[program.refers.take(rule, mode="wrap")] = REFER
+        if program.reviews.any():
+            ready = ~self.open_ | program.urgent.take(rule, mode="wrap")
+            kind[program.reviews.take(rule, mode="wrap") & ready] = REFER
         limited = bool(self.limits.any())
         if limited:
             kind[(self.limits & Limit.LAST_STEP) != 0] = REFER
         missing = np.full(len(rule), -1, np.int16)
-        waits = np.flatnonzero(self.open_ & (self.dose == self.now) & (kind != REFER))
-        kind[waits] = NEED
+        waits = (self.open_ & stays & (kind != REFER)).nonzero()[0]
         if len(waits):
-            missing[waits] = first_missing(self.engine.program, self.proposals, waits, names)
-        if self.frame.dose.known is not None:
-            missing[waits[~self.frame.dose.known[waits]]] = names["dose"]
+            kind[waits] = NEED
+            missing[waits] = first_missing(program, self.proposals, waits, names)
+            if self.frame.dose.known is not None:
+                missing[waits[~self.frame.dose.known[waits]]] = names["dose"]
         for limit, name in _LIMIT_MISSING if limited else ():
-            lacking = ((self.limits & limit) != 0) & (self.dose == self.now) & (kind == HOLD)
+            lacking = ((self.limits & limit.value) != 0) & stays & (kind == HOLD)
             kind[lacking] = NEED
             missing[lacking] = names[name]
-        kind[self.dose > self.now] = UP
-        kind[self.dose < self.now] = DOWN
-        kind[(self.dose == 0) & (self.now > 0)] = STOP
+        if not stays.all():
+            kind[self.dose > self.now] = UP
+            kind[self.dose < self.now] = DOWN
+            kind[(self.dose == 0) & (self.now > 0)] = STOP
         return kind, missing
 
     def _next_day(self) -> I32:
         """First day the line may change again, were it only for the interval of its product."""
-        drugs = self.frame.grid.lines.drugs
-        settle = np.array([d.product.settle_days if d.product else 0 for d in drugs] or [0], np.int32)
-        wait = settle[self.frame.grid.lines.drug[self.frame.segment]]
+        lines = self.frame.grid.lines
+        wait = self.frame.spread(lines.table.settle[lines.drug])
         if self.engine.pack.guard_off:
             return self.frame.day + wait
         unchanged = self.frame.column("guard.unchanged").values
@@ -228,9 +242,9 @@ class _Draft:
 
 def _arbitrate(drafts: Sequence[_Draft]) -> None:
     """Hold back what must wait; the guard's one-line rule over all frames of a block."""
-    parts = [draft.candidates() for draft in drafts]
-    if not parts:
+    if all(bool((draft.dose == draft.now).all()) for draft in drafts):
         return
+    parts = [draft.candidates() for draft in drafts]
     pooled = Candidates(*(np.concatenate([getattr(c, name) for _, c in parts]) for name in Candidates.__slots__))
     wait = waiting(pooled)
     start = 0
@@ -282,8 +296,9 @@ class Decision:
         sizes = np.array([len(p) for p in parts], np.int64)
         if len(parts) == 1:
             part = parts[0]
-            key = part.patient.astype(np.int64) << 32 | (part.day.astype(np.int64) + (1 << 24))
-            if bool((key[1:] > key[:-1]).all()):
+            patient, day = part.patient, part.day
+            later = (patient[1:] > patient[:-1]) | ((patient[1:] == patient[:-1]) & (day[1:] > day[:-1]))
+            if bool(later.all()):
                 return part, None, sizes
         merged = Plans(
             *(np.concatenate([getattr(p, name) for p in parts]) if parts else _nothing() for name in Plans.__slots__)

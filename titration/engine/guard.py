@@ -224,6 +224,4 @@ class Guard:
         limits[emptied & (dose == now)] |= Limit.LAST_STEP
 
     def _increments(self) -> I32:
-        lines = self.frame.grid.lines
-        sizes = np.array([d.product.increment if d.product else 1 for d in lines.drugs] or [1], np.int32)
-        return np.maximum(sizes[lines.drug[self.frame.segment[self.rows]]], 1)
+        return self.frame.grid.lines.table.increment[self.frame.drug[self.rows]]

@@ -4,20 +4,21 @@ Rule order cannot matter: the lowest proposed dose wins, and equal doses are cre
 tier and id. A freeze silences every tier but safety.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import assert_never
 
 import numpy as np
 import numpy.typing as npt
 
-from titration.columns import Mask
+from titration.columns import Mask, Tri
 from titration.engine.plans import NO_RULE
 from titration.engine.steps import Steps
-from titration.expr.evaluate import Memo, complete, evaluate
-from titration.expr.nodes import Compare, FeatureRef
-from titration.expr.walk import leaves
+from titration.expr.evaluate import Memo
+from titration.expr.nodes import AllOf, AnyOf, Compare, Condition, FeatureRef, Known, Not
 from titration.features.days import I32, Index
 from titration.features.frame import Frame
-from titration.packs.bind import BoundRule, Program
+from titration.packs.bind import Program
 from titration.packs.model import Hold, Refer, Review, Tier
 
 _NONE = np.iinfo(np.int32).max
@@ -48,21 +49,22 @@ def propose(program: Program, frame: Frame, notice_bits: dict[str, int]) -> Prop
     """Evaluate every rule of the frame's kind and let the proposals meet."""
     meet = _Meet(frame)
     steps = Steps(frame, program)
-    memo: Memo = {}
-    unknown: dict[Tier, Mask] = {}
+    memo = Memo(frame, program.comparands)
+    unknown: list[tuple[Tier, Tri]] = []
     for bound in program.by_kind[frame.kind]:
-        result = evaluate(bound.when, frame, program.thresholds, memo)
+        result = memo.of(bound.when)
         tier, step = bound.rule.tier, bound.rule.step
         review = isinstance(step, Review)
-        if result.no is not None and not review:
-            unsure = result.unknown
-            unknown[tier] = unsure if tier not in unknown else unknown[tier] | unsure
+        if not review and not result.total:
+            unknown.append((tier, result))
+        if not result.some_true:
+            continue
         fires = result.yes
         if tier is not Tier.SAFETY and tier is not Tier.FREEZE and not review and meet.any_frozen:
             # A freeze silences doses, never a call for review.
             fires = fires & ~meet.frozen
-        if not bool(fires.any()):
-            continue
+            if not bool(fires.any()):
+                continue
         if tier is Tier.FREEZE:
             meet.freeze(fires)
         for notice in bound.rule.notices:
@@ -72,7 +74,7 @@ def propose(program: Program, frame: Frame, notice_bits: dict[str, int]) -> Prop
         elif isinstance(step, Hold | Refer):
             meet.keep(fires, bound.index)
         else:
-            rows = np.flatnonzero(fires)
+            rows = fires.nonzero()[0]
             meet.offer(rows, steps.dose(step, rows), bound.index, demanded=tier <= Tier.REDUCE)
     return meet.proposals(unknown, memo)
 
@@ -115,15 +117,16 @@ class _Meet:
 
     def offer(self, rows: Index, dose: I32, index: int, *, demanded: bool) -> None:
         """A proposed dose for some rows."""
-        better = dose < self.best[rows]
-        self.best[rows[better]] = dose[better]
-        self.rule[rows[better]] = index
+        better = dose < self.best.take(rows)
+        taken, lowest = (rows, dose) if better.all() else (rows[better], dose[better])
+        self.best[taken] = lowest
+        self.rule[taken] = index
         if demanded:
-            lower = dose < self.demand[rows]
+            lower = dose < self.demand.take(rows)
             self.demand[rows[lower]] = dose[lower]
             self.demand_rule[rows[lower]] = index
 
-    def proposals(self, unknown: dict[Tier, Mask], memo: Memo) -> Proposals:
+    def proposals(self, unknown: list[tuple[Tier, Tri]], memo: Memo) -> Proposals:
         """What the rules came to."""
         keeps = self.kept & (self.now < self.best)
         tied = self.kept & (self.now == self.best)
@@ -148,10 +151,14 @@ class _Meet:
         )
 
 
-def _undecided(unknown: dict[Tier, Mask], fired: Mask, best: I32, now: I32) -> Mask:
+def _undecided(unknown: list[tuple[Tier, Tri]], fired: Mask, best: I32, now: I32) -> Mask:
     """Rows where a fact that is missing could make the answer more cautious, or where nothing fired but something might."""
     out = np.zeros(len(now), np.bool_)
-    for tier, mask in unknown.items():
+    masks: dict[Tier, Mask] = {}
+    for tier, result in unknown:
+        unsure = result.unknown
+        masks[tier] = unsure if tier not in masks else masks[tier] | unsure
+    for tier, mask in masks.items():
         if tier in _BLOCKS_INCREASE:
             out |= mask & fired & (best > now)
         if tier is Tier.SAFETY:
@@ -160,40 +167,42 @@ def _undecided(unknown: dict[Tier, Mask], fired: Mask, best: I32, now: I32) -> M
     return out
 
 
-def complete_memo(program: Program, proposals: Proposals) -> None:
-    """Fill the memo with every leaf of every rule of the kind, for an explanation that shows them all."""
-    for bound in program.by_kind[proposals.frame.kind]:
-        complete(bound.when, proposals.frame, program.thresholds, proposals.memo)
-
-
 def first_missing(program: Program, proposals: Proposals, rows: Index, names: dict[str, int]) -> npt.NDArray[np.int16]:
     """The feature that keeps each undecided row from an answer: the first unknown comparison of the first unknown rule."""
     out = np.full(len(rows), -1, np.int16)
     for bound in program.by_kind[proposals.frame.kind]:
-        open_ = np.flatnonzero(out < 0)
+        open_ = (out < 0).nonzero()[0]
         if not len(open_):
             break
-        result = proposals.memo[id(bound.when)]
-        if result.no is None:
+        if proposals.memo.of(bound.when).total:
             continue
-        unsure = open_[result.unknown[rows[open_]]]
-        for name, at in _unknown_leaves(bound, proposals, rows[unsure]):
-            pick = unsure[at]
+        for name, at in _unknown_leaves(bound.when, proposals, rows[open_]):
+            pick = open_[at]
             pick = pick[out[pick] < 0]
             out[pick] = names[name]
     return out
 
 
-def _unknown_leaves(bound: BoundRule, proposals: Proposals, rows: Index) -> list[tuple[str, Mask]]:
-    found: list[tuple[str, Mask]] = []
-    for leaf in leaves(bound.when):
-        result = proposals.memo.get(id(leaf))
-        if result is None or result.no is None:
-            continue
-        unsure = ~(result.yes[rows] | result.no[rows])
-        known = proposals.frame.column(leaf.feature).known
-        if known is not None:
-            found.append((leaf.feature, unsure & ~known[rows]))
-        if isinstance(leaf, Compare) and isinstance(leaf.right, FeatureRef):
-            found.append((leaf.right.name, unsure))
-    return found
+def _unknown_leaves(condition: Condition, proposals: Proposals, rows: Index) -> Iterator[tuple[str, Index]]:
+    """Unknown features that keep a condition unknown, left to right, with the places among ``rows`` where each does.
+
+    Only unknown parts are entered: what a part that is false leaves unseen cannot matter, and must not depend on
+    whether it is false on every row of the block.
+    """
+    at = proposals.memo.of(condition).unknown[rows].nonzero()[0]
+    if not len(at):
+        return
+    match condition:
+        case Compare() | Known():
+            known = proposals.frame.column(condition.feature).known
+            lacking = at[:0] if known is None else at[~known[rows[at]]]
+            yield condition.feature, lacking
+            if isinstance(condition, Compare) and isinstance(condition.right, FeatureRef):
+                yield condition.right.name, at
+        case Not(part):
+            yield from _unknown_leaves(part, proposals, rows)
+        case AllOf(parts) | AnyOf(parts):
+            for part in parts:
+                yield from ((name, at[inner]) for name, inner in _unknown_leaves(part, proposals, rows[at]))
+        case _:
+            assert_never(condition)

@@ -43,7 +43,7 @@ class Steps:
 
     def dose(self, step: Step, rows: Index) -> I32:
         """Proposed dose of each of the frame's ``rows``, thousandths; 0 is a stop."""
-        now = self.frame.dose.values[rows]
+        now = self.frame.dose.values.take(rows)
         match step:
             case Hold() | Refer() | Review():
                 return now
@@ -102,9 +102,10 @@ class Steps:
 
     def _by_drug(self, rows: Index, doses: I32, change: Callable[[Product, I32], I32]) -> I32:
         out = doses.copy()
-        drug = self.frame.grid.lines.drug[self.frame.segment[rows]]
-        for i in np.unique(drug):
-            product = self.frame.grid.lines.drugs[int(i)].product
+        drug = self.frame.drug[rows]
+        present: set[int] = set(drug.tolist())
+        for i in present:
+            product = self.frame.grid.lines.drugs[i].product
             if product is not None:
                 out[drug == i] = change(product, doses[drug == i])
         return out

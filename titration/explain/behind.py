@@ -41,7 +41,7 @@ def timing_bits(proposals: Proposals, at: int, feature: Feature) -> int:
     if feature.of in SERIES:
         return SERIES[feature.of]
     if feature.of in LINE_SERIES:
-        return int(proposals.frame.grid.judged.bits(feature.of)[proposals.frame.rows[at]])
+        return proposals.frame.judged_by(feature.of, at)
     return 0
 
 

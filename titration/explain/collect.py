@@ -9,7 +9,7 @@ from titration.clinical import Source as ReadingSource
 from titration.engine.decide import Decision
 from titration.engine.guard import guard_features
 from titration.engine.plans import LIMIT_NAMES, NO_RULE
-from titration.engine.propose import Proposals, complete_memo
+from titration.engine.propose import Proposals
 from titration.explain.behind import day_behind, reading_at, readings_behind, readings_of, timing_bits
 from titration.explain.near import near_misses
 from titration.explain.trace import (
@@ -74,7 +74,6 @@ def _total(doses: list[int | None]) -> int | None:
 def _line(decision: Decision, row: int) -> LinePlan:
     plans, engine = decision.plans, decision.engine
     proposals, at = decision.locate(row)
-    complete_memo(engine.program, proposals)
     drug = decision.grid.lines.drugs[int(plans.drug[row])]
     index = int(plans.rule[row])
     bound = None if index == NO_RULE else engine.program.rules[index]
@@ -99,7 +98,7 @@ def _line(decision: Decision, row: int) -> LinePlan:
         notices=tuple(n for i, n in enumerate(engine.notices) if notices >> i & 1),
         missing=_missing(decision, proposals, at, int(plans.missing[row])),
         next_day=int(plans.next_day[row]),
-        judged_by=_timings(int(decision.grid.judged.both[proposals.frame.rows[at]])),
+        judged_by=_timings(proposals.frame.judged_by("judged", at)),
         near=tuple(_near(decision, proposals, at, index)) if kind in (PlanKind.HOLD, PlanKind.NEED_DATA) else (),
         refer_to=step.who if isinstance(step, Refer | Review) and kind is PlanKind.REFER else None,
         also=tuple(_rule(decision, proposals, at, other) for other in _noticed(decision, proposals, at, index)),

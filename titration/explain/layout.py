@@ -14,6 +14,7 @@ _OPENS: Final = "（("
 _PIECE: Final = re.compile(
     r"\d[\d.,:-]*(?: (?=\S))?"  # a number keeps to what follows it
     r"|[^\s\u2e80-\u9fff\uff00-\uffef\u3000-\u303f]+ ?"  # a Latin word with its space
+    r"|单位(?:/mL)? ?"  # the unit of a dose stays whole behind its number
     r"|[\u2e80-\u9fff\uff00-\uffef\u3000-\u303f] ?"  # one Chinese character
     r"|\s"
 )

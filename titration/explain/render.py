@@ -16,10 +16,10 @@ from titration.explain.phrases import (
     Language,
 )
 from titration.explain.reasons import near_text, seen_readings
-from titration.explain.trace import Assessment, Missing, RuleTrace
+from titration.explain.trace import Assessment, RuleTrace
 from titration.explain.values import bound_value, dose_text, glucose_with_unit, parameter_text, readings_text
 from titration.explain.voice import Voice, dated, short_date, time_text
-from titration.explain.why import also_told, outcome_of, reason_of
+from titration.explain.why import also_told, missing_text, outcome_of, reason_of
 from titration.packs.model import Pack, Source
 from titration.units import glucose_text
 
@@ -193,25 +193,8 @@ class _Page:
         wanted: dict[str, list[int]] = {}
         for number, line in enumerate(self.assessment.lines, 1):
             if line.missing is not None:
-                wanted.setdefault(self.voice.sentence(self._missing(line.missing)), []).append(number)
+                wanted.setdefault(self.voice.sentence(missing_text(line.missing, self.voice)), []).append(number)
         yield from self._numbered(wanted, "section.missing")
-
-    def _missing(self, missing: Missing) -> str:
-        voice, language = self.voice, self.voice.language
-        what = voice.feature(missing.feature)
-        if not missing.timings:
-            measured = None if missing.observed is None else missing.observed.at_day
-            if measured is None:
-                return voice.say("missing.other", what=what)
-            return voice.say("missing.old", what=what, when=dated(measured, language))
-        return voice.say(
-            "missing.count",
-            what=what,
-            have=missing.have,
-            need=missing.need,
-            timings=voice.say("list").join(TIMINGS[language][t] for t in missing.timings),
-            day=dated(missing.earliest_day, language),
-        )
 
     def near(self) -> Iterator[str]:
         """Changes that were not made, and by how much."""

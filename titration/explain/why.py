@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from titration.clinical import PlanKind
 from titration.explain.layout import wrap
-from titration.explain.phrases import LIMITS
+from titration.explain.phrases import LIMITS, TIMINGS
 from titration.explain.reasons import comparison_text, seen_readings, told_apart
-from titration.explain.trace import LinePlan, RuleTrace
+from titration.explain.trace import LinePlan, Missing, RuleTrace
 from titration.explain.values import dose_text
 from titration.explain.voice import Voice, dated
 
@@ -66,3 +66,21 @@ def _bounds(line: LinePlan, voice: Voice) -> Iterator[str]:
         yield voice.say("held_stop", limits=limits)
     else:
         yield voice.say("held" if line.after == line.before else "cut", proposed=asked, limits=limits)
+
+
+def missing_text(missing: Missing, voice: Voice) -> str:
+    """Which datum would unlock an answer, how much of it there is, and when it can be complete."""
+    what = voice.feature(missing.feature)
+    if not missing.timings:
+        measured = None if missing.observed is None else missing.observed.at_day
+        if measured is None:
+            return voice.say("missing.other", what=what)
+        return voice.say("missing.old", what=what, when=dated(measured, voice.language))
+    return voice.say(
+        "missing.count",
+        what=what,
+        have=missing.have,
+        need=missing.need,
+        timings=voice.say("list").join(TIMINGS[voice.language][t] for t in missing.timings),
+        day=dated(missing.earliest_day, voice.language),
+    )

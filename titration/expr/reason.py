@@ -25,12 +25,7 @@ class Finding:
 
 def outcome(memo: Memo, condition: Condition, row: int) -> bool | None:
     """True, False or None (unknown) at ``row``."""
-    tri = memo[id(condition)]
-    if tri.yes[row]:
-        return True
-    if tri.no is None or tri.no[row]:
-        return False
-    return None
+    return memo.of(condition).at(row)
 
 
 def findings(memo: Memo, condition: Condition, row: int, *, wanted: bool = True) -> Iterator[Finding]:

@@ -3,17 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from titration.clinical import LINE_KINDS, LineKind, Slot
+from titration.features.days import Index
 from titration.features.lines import Lines
 from titration.features.spec import ALL_TIMINGS
 
 I16 = npt.NDArray[np.int16]
 INSULIN_KINDS: Final = (LineKind.BASAL, LineKind.PRANDIAL, LineKind.PREMIX)
+_INSULIN: Final = np.array([kind in INSULIN_KINDS for kind in LINE_KINDS])
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class Judges:
     post: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Attribution:
     """(action, slot) to its judging readings. ``premix_tid`` replaces ``premix`` where three doses a day are given."""
 
@@ -34,54 +36,76 @@ class Attribution:
         """The readings that judge a line; none where the pack names none."""
         return self.judges.get((action, slot), Judges())
 
+    @cached_property
+    def _by_action(self) -> dict[str, tuple[list[int], list[int]]]:
+        actions = {action for action, _ in self.judges}
+        return {
+            action: ([self.of(action, slot).pre for slot in Slot], [self.of(action, slot).post for slot in Slot])
+            for action in actions
+        }
+
+    def by_slot(self, action: str, *, post: bool) -> list[int]:
+        """Timing bits of an action's lines before (or after) the meal, one entry per slot."""
+        found = self._by_action.get(action)
+        return [0] * len(Slot) if found is None else found[post]
+
 
 @dataclass(frozen=True)
 class Judged:
-    """Per line row: which timings judge it, and which it answers for when low."""
+    """Per line row: which timings judge it, and which it answers for when low.
+
+    ``rows`` (None: all line rows) are every row of some patient-days: what one line answers for depends on the others.
+    """
 
     lines: Lines
     attribution: Attribution
+    rows: Index | None = None
 
-    def _table(self, part: str, *, tid: bool) -> I16:
-        out = np.zeros((max(1, len(self.lines.drugs)), len(Slot)), np.int16)
-        for i in np.unique(self.lines.drug):
-            product = self.lines.drugs[int(i)].product
-            if product is None:
-                continue
-            action = "premix_tid" if tid and product.action == "premix" else product.action
-            for slot in Slot:
-                found = self.attribution.of(action, slot)
-                out[i, slot] = found.pre if part == "pre" else found.post
-        return out
+    def _table(self, *, post: bool, tid: bool) -> I16:
+        out: list[list[int]] = []
+        for drug in self.lines.drugs:
+            action = "" if drug.product is None else drug.product.action
+            out.append(self.attribution.by_slot("premix_tid" if tid and action == "premix" else action, post=post))
+        return np.array(out or [[0] * len(Slot)], np.int16)
 
-    def _bits(self, part: str) -> I16:
+    def _bits(self, *, post: bool) -> I16:
         lines = self.lines
-        usual = self._table(part, tid=False)[lines.drug, lines.slot][lines.segment]
+        usual = self._spread(self._table(post=post, tid=False)[lines.drug, lines.slot])
         if LINE_KINDS.index(LineKind.PREMIX) not in lines.kinds:
             return usual
-        tid = self._table(part, tid=True)[lines.drug, lines.slot][lines.segment]
+        tid = self._spread(self._table(post=post, tid=True)[lines.drug, lines.slot])
         if (usual == tid).all():
             return usual
-        return np.where(self._premix_doses[lines.day_row] >= 3, tid, usual).astype(np.int16)
+        return np.where(self._premix_doses[self._day_row] >= 3, tid, usual).astype(np.int16)
+
+    @property
+    def _here(self) -> Index | slice:
+        return slice(None) if self.rows is None else self.rows
+
+    def _spread(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """A value of each segment on its rows."""
+        return self.lines.spread(values) if self.rows is None else values.take(self.lines.segment.take(self.rows))
+
+    @cached_property
+    def _day_row(self) -> Index:
+        return self.lines.day_row[self._here]
 
     @cached_property
     def _inside(self) -> npt.NDArray[np.bool_]:
-        rows = np.arange(self.lines.size)
-        return rows >= self.lines.start
+        return np.arange(self.lines.size)[self._here] >= self.lines.start[self._here]
 
     @cached_property
     def _premix_doses(self) -> npt.NDArray[np.int64]:
-        kind = self.lines.kind[self.lines.segment]
-        rows = self.lines.day_row[self._inside & (kind == LINE_KINDS.index(LineKind.PREMIX))]
-        return np.bincount(rows, minlength=self.lines.days.size)
+        premix = self._spread(self.lines.kind == LINE_KINDS.index(LineKind.PREMIX))
+        return np.bincount(self._day_row[self._inside & premix], minlength=self.lines.days.size)
 
     @cached_property
     def pre(self) -> I16:
-        return self._bits("pre")
+        return self._bits(post=False)
 
     @cached_property
     def post(self) -> I16:
-        return self._bits("post")
+        return self._bits(post=True)
 
     @cached_property
     def both(self) -> I16:
@@ -90,13 +114,11 @@ class Judged:
     @cached_property
     def responsible(self) -> I16:
         """Own timings, and for an insulin also those that no insulin of the patient claims that day."""
-        lines = self.lines
-        kind = lines.kind[lines.segment]
-        insulin = np.array([k in INSULIN_KINDS for k in LINE_KINDS])[kind] & self._inside
-        claimed = np.zeros(lines.days.size, np.int16)
-        rows = np.flatnonzero(insulin)
-        np.bitwise_or.at(claimed, lines.day_row[rows], self.both[rows])
-        orphaned = (~claimed[lines.day_row] & ALL_TIMINGS).astype(np.int16)
+        insulin = self._spread(_INSULIN[self.lines.kind]) & self._inside
+        claimed = np.zeros(self.lines.days.size, np.int16)
+        at = insulin.nonzero()[0]
+        np.bitwise_or.at(claimed, self._day_row[at], self.both[at])
+        orphaned = (~claimed[self._day_row] & ALL_TIMINGS).astype(np.int16)
         return np.where(insulin, self.both | orphaned, self.both).astype(np.int16)
 
     def bits(self, series: str) -> I16:

@@ -1,8 +1,4 @@
-"""The day grid: one row per patient and calendar day, and readings summed up on it.
-
-A patient's days are cut into courses at gaps longer than ``COURSE_GAP`` days without any record, so that no window
-runs across two hospital stays a year apart.
-"""
+"""The day grid: one row per patient and calendar day, course after course, and readings summed up on it."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,15 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from titration.clinical import Slot, Timing
+from titration.features.cells import EMPTY, Cells, lay_cells
 from titration.features.spec import ALL_TIMINGS, EVERYTHING, Filter
 from titration.log.model import MINUTES_A_DAY, Log, event_code
 from titration.units import HI_VALUE, LO_VALUE
 
-COURSE_GAP: Final = 14
-"""Days without any record after which a patient's next record starts a new course."""
-
-_KEY_DAYS: Final = 1 << 22
-_DAY_SHIFT: Final = 1 << 20
+KEY_DAYS: Final = 1 << 22
+DAY_SHIFT: Final = 1 << 20
+"""A ``day_key`` is the patient times the one plus the day and the other."""
 _CLOCK: Final = (
     (300, Timing.OVERNIGHT),
     (480, Timing.FASTING),
@@ -50,6 +45,17 @@ class Selection:
     by_clock: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class ReadDays:
+    """The days of each patient that have readings: where their readings begin in the log, shape (days,)."""
+
+    starts: Index
+    patient: I32
+    day: I32
+    each: I32
+    """Day of each reading of the log."""
+
+
 @dataclass(frozen=True)
 class Days:
     """Rows of the grid. ``course_*`` have one entry per course, in patient and time order."""
@@ -59,8 +65,11 @@ class Days:
     course_patient: I32
     course_first: I32
     course_length: I32
+    read: ReadDays
+    dosed: I32
+    """Day that each dose of the log belongs to."""
     _series: dict[tuple[str, Selection], I32] = field(default_factory=lambda: {})
-    _groups: dict[Selection, tuple[Index | None, Index, I32]] = field(default_factory=lambda: {})
+    _laid: dict[Selection, Cells] = field(default_factory=lambda: {})
     _running: dict[tuple[str, Selection], Index] = field(default_factory=lambda: {})
 
     @cached_property
@@ -84,15 +93,15 @@ class Days:
         """Course that holds each (patient, day); the day must lie in one."""
         if self._single:
             return patient.astype(np.int64)
-        starts = _key(self.course_patient, self.course_first)
-        return np.searchsorted(starts, _key(patient, day), side="right") - 1
+        starts = day_key(self.course_patient, self.course_first)
+        return np.searchsorted(starts, day_key(patient, day), side="right") - 1
 
     def row_of(self, patient: I32, day: I32) -> Index:
         """Row of each (patient, day); the day must lie in a course."""
         offset = self.course_base - self.course_first
         if self._single:
-            return offset[patient] + day
-        return offset[self.course_of(patient, day)] + day
+            return offset.take(patient) + day
+        return offset.take(self.course_of(patient, day)) + day
 
     def _spread(self, values: npt.NDArray[np.int32]) -> I32:
         out = np.zeros(self.size, np.int32)
@@ -125,19 +134,25 @@ class Days:
     @cached_property
     def keys(self) -> Index:
         """(patient, day) of each row as one sortable number."""
-        return _key(self.patient, self.day)
+        return day_key(self.patient, self.day)
 
-    @cached_property
+    @property
     def reading_day(self) -> I32:
-        return np.floor_divide(self.log.readings.minute, np.int32(MINUTES_A_DAY))
+        """Day of each reading."""
+        return self.read.each
 
     @cached_property
     def reading_row(self) -> I32:
-        """Row of each reading. Narrow on purpose: the longest array of a replay is read many times."""
-        readings = self.log.readings
+        """Row of each reading. Narrow on purpose: the longest array of a replay."""
+        read, readings = self.read, len(self.log.readings)
         if self._single:
-            return (self.course_base - self.course_first).astype(np.int32)[readings.patient] + self.reading_day
-        return self.row_of(readings.patient, self.reading_day).astype(np.int32)
+            at = np.searchsorted(read.patient, self.course_patient)
+        else:
+            at = np.searchsorted(day_key(read.patient, read.day), day_key(self.course_patient, self.course_first))
+        first = np.full(len(at), readings, np.int64)
+        first[at < len(read.starts)] = read.starts[at[at < len(read.starts)]]
+        offset = (self.course_base - self.course_first).astype(np.int32)
+        return np.repeat(offset, np.diff(first, append=readings)) + read.each
 
     @cached_property
     def clock_timing(self) -> npt.NDArray[np.int8]:
@@ -152,8 +167,8 @@ class Days:
         low, high = (int(r.value.min()), int(r.value.max())) if len(r) else (1, 1)
         return not r.source.any(), not r.repeat.any(), low, high
 
-    def select(self, selection: Selection) -> Index | None:
-        """Indices of the readings in a series; None when it is all of them."""
+    def select(self, selection: Selection) -> Bools | None:
+        """Which readings are in a series; None when it is all of them."""
         readings = self.log.readings
         only_cbg, no_repeats, low, high = self._plain
         mask: Bools | None = None
@@ -169,15 +184,21 @@ class Days:
         if high > selection.keep.highest:
             mask = _and(mask, readings.value <= selection.keep.highest)
         if selection.after is not None:
-            mask = _and(mask, readings.minute > self.dose_minute(selection.after)[self.reading_row])
-        return None if mask is None else np.flatnonzero(mask)
+            mask = _and(mask, readings.minute > self.dose_minute(selection.after).take(self.reading_row))
+        return mask
 
-    def dose_minute(self, slot: Slot) -> I32:
-        """Minute of the first dose of that slot on each day; far in the future where there is none."""
+    def dose_minute(self, slot: Slot, *, since: int | None = None) -> I32:
+        """Minute of the first dose of that slot on each day; far in the future where there is none.
+
+        Days before ``since`` may be left out: then they read as days without a dose.
+        """
         doses = self.log.doses
         out = np.full(self.size, np.iinfo(np.int32).max, np.int32)
-        chosen = np.flatnonzero((doses.slot == slot) & (doses.amount > 0))
-        rows = self.row_of(doses.patient[chosen], dose_day(doses.minute[chosen], doses.slot[chosen]))
+        given = (doses.slot == slot) & (doses.amount > 0)
+        if since is not None:
+            given &= doses.minute >= since * MINUTES_A_DAY
+        chosen = given.nonzero()[0]
+        rows = self.row_of(doses.patient[chosen], self.dosed[chosen])
         np.minimum.at(out, rows, doses.minute[chosen])
         return out
 
@@ -201,17 +222,6 @@ class Days:
             return selection
         return Selection(selection.timings, selection.sources, keep, selection.after, selection.by_clock)
 
-    def _grouped(self, selection: Selection) -> tuple[Index | None, Index, I32]:
-        """The readings of a selection (None: all), where each day's begin among them, and the rows of these days."""
-        found = self._groups.get(selection)
-        if found is None:
-            chosen = self.select(selection)
-            rows = self.reading_row if chosen is None else self.reading_row[chosen]
-            starts = np.flatnonzero(rows[1:] != rows[:-1]) + 1
-            starts = np.concatenate(([0], starts)) if len(rows) else starts
-            found = self._groups[selection] = (chosen, starts, rows[starts])
-        return found
-
     def running(self, what: str, selection: Selection) -> Index:
         """Sums of a daily count, sum, or days with a reading before each row, shape (size + 1,)."""
         key = (what, selection)
@@ -231,19 +241,26 @@ class Days:
             selection = self._plainly(
                 Selection(selection.timings, selection.sources, keep, selection.after, selection.by_clock)
             )
-        chosen, starts, rows = self._grouped(selection)
-        out = np.full(self.size, EMPTY[what], np.int32)
-        if not len(rows):
-            return out
-        size = len(self.log.readings) if chosen is None else len(chosen)
-        if what == "count":
-            out[rows] = np.diff(starts, append=size)
-            return out
-        values = self.log.readings.value if chosen is None else self.log.readings.value[chosen]
         if what == "last":
-            out[rows] = values[np.append(starts[1:], size) - 1]
-        else:
-            out[rows] = _per_day(what, values, starts)
+            return self._last(selection)
+        return self._cells(selection).daily(what, selection.timings, selection.keep)
+
+    def _cells(self, selection: Selection) -> Cells:
+        """The cells of the readings a series may be made of, shared by all its timings and values."""
+        every = Selection(ALL_TIMINGS, selection.sources, EVERYTHING, selection.after, selection.by_clock)
+        found = self._laid.get(every)
+        if found is None:
+            readings, mask = self.log.readings, self.select(every)
+            columns = (self.reading_row, self.clock_timing if every.by_clock else readings.timing, readings.value)
+            found = self._laid[every] = lay_cells(*columns, mask, rows=self.size)
+        return found
+
+    def _last(self, selection: Selection) -> I32:
+        out = np.full(self.size, EMPTY["last"], np.int32)
+        mask = self.select(selection)
+        chosen = slice(None) if mask is None else mask
+        # Readings are in the order of time, and of several values for a row the last one stays.
+        out[self.reading_row[chosen]] = self.log.readings.value[chosen]
         return out
 
     def daily_symptoms(self, kinds: tuple[str, ...], timings: int, after: Slot | None) -> I32:
@@ -268,7 +285,7 @@ class Days:
     def daily_pump(self) -> I32:
         """Pump rate records per day, shape (size,). Days that hold nothing else are not in the grid."""
         pump = self.log.pump
-        keys = _key(pump.patient, np.floor_divide(pump.minute, np.int32(MINUTES_A_DAY)))
+        keys = day_key(pump.patient, day_of(pump.minute))
         own = np.flatnonzero(np.isin(keys, self.keys))
         rows = self.row_of(pump.patient[own], pump.minute[own] // MINUTES_A_DAY)
         return np.bincount(rows, minlength=self.size).astype(np.int32)
@@ -286,101 +303,40 @@ def running_sum(daily: I32) -> Index:
     return out
 
 
-EMPTY: Final = {"count": 0, "sum": 0, "min": HI_VALUE + 1, "max": LO_VALUE - 1, "last": LO_VALUE - 1}
-"""What a day without readings holds."""
-
-
-def _per_day(what: str, values: I32, starts: Index) -> I32:
-    """Sum, minimum or maximum of each day's values; ``starts`` are where the days begin."""
-    if len(starts) == len(values):
-        return values
-    if what == "sum":
-        # Differences of running sums: several times faster than reducing many short stretches.
-        running = running_sum(values)
-        return (running[np.append(starts[1:], len(values))] - running[starts]).astype(np.int32)
-    return _REDUCE[what].reduceat(values, starts)
-
-
-_REDUCE: Final = {"min": np.minimum, "max": np.maximum}
+_SMALL_HOURS: Final = np.int32(240)
+"""Minutes after midnight for which a bedtime dose is still the evening before's."""
+_BY_MINUTE: Final = np.array(
+    [next(int(timing) for end, timing in _CLOCK if minute < end) for minute in range(MINUTES_A_DAY)], np.int8
+)
 
 
 def timing_by_clock(minute: I32) -> npt.NDArray[np.int8]:
     """The part of the day each minute falls in."""
-    ends = np.array([end for end, _ in _CLOCK])
-    names = np.array([int(timing) for _, timing in _CLOCK], np.int8)
-    return names[np.searchsorted(ends, minute % MINUTES_A_DAY, side="right")]
+    return _BY_MINUTE.take(minute % MINUTES_A_DAY)
+
+
+def day_of(minute: I32) -> I32:
+    """The calendar day of each minute."""
+    return np.floor_divide(minute, np.int32(MINUTES_A_DAY))
 
 
 def dose_day(minute: I32, slot: npt.NDArray[np.int8]) -> I32:
     """The day a dose belongs to: a bedtime dose after midnight is the evening before's."""
-    day = np.floor_divide(minute, np.int32(MINUTES_A_DAY))
-    late = slot == Slot.BEDTIME
-    if late.any():
-        day = day - (late & (minute - day * MINUTES_A_DAY < 240))
-    return day.astype(np.int32)
+    return day_of(minute - (slot == Slot.BEDTIME) * _SMALL_HOURS)
 
 
-def lay_out(log: Log, pad: int, *, through: int | None = None) -> Days:
-    """The day grid of a log, with ``pad`` empty rows before each course; every patient has the day ``through``."""
-    readings, doses, events, doubts = log.readings, log.doses, log.events, log.doubts
-    reading_day = np.floor_divide(readings.minute, np.int32(MINUTES_A_DAY))
-    tables = [
-        (readings.patient, reading_day),
-        (doses.patient, dose_day(doses.minute, doses.slot)),
-        (events.patient, np.floor_divide(events.minute, np.int32(MINUTES_A_DAY))),
-        (doubts.patient, doubts.day),
-    ]
-    if through is not None:
-        everyone = np.arange(len(log.people), dtype=np.int32)
-        tables.append((everyone, np.full(len(everyone), through, np.int32)))
-    first, last = _joined_runs([_runs(patient, day) for patient, day in tables if len(patient)])
-    starts = (first % _KEY_DAYS - _DAY_SHIFT).astype(np.int32)
-    grid = Days(log, pad, (first // _KEY_DAYS).astype(np.int32), starts, (last - first + 1).astype(np.int32))
-    grid.__dict__["reading_day"] = reading_day
-    return grid
-
-
-def _runs(patient: I32, day: I32) -> tuple[Index, Index]:
-    """First and last (patient, day) key of every run of recorded days without a gap above ``COURSE_GAP``."""
-    step = day[1:] - day[:-1]
-    same = patient[1:] == patient[:-1]
-    if bool((same & (step < 0)).any()):
-        # A bedtime dose after midnight belongs to the day before and can stand behind one of its own day.
-        keys = np.unique(_key(patient, day))
-        patient, day = (keys // _KEY_DAYS).astype(np.int32), (keys % _KEY_DAYS - _DAY_SHIFT).astype(np.int32)
-        step, same = day[1:] - day[:-1], patient[1:] == patient[:-1]
-    breaks = np.flatnonzero(~same | (step > COURSE_GAP))
-    starts, ends = np.concatenate(([0], breaks + 1)), np.append(breaks, len(day) - 1)
-    return _key(patient[starts], day[starts]), _key(patient[ends], day[ends])
-
-
-def _joined_runs(runs: list[tuple[Index, Index]]) -> tuple[Index, Index]:
-    """Runs of several tables as courses: what overlaps, or lies no further apart than the gap, is one."""
-    if not runs:
-        return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    first = np.concatenate([a for a, _ in runs])
-    last = np.concatenate([b for _, b in runs])
-    order = np.argsort(first, kind="stable")
-    first, reach = first[order], np.maximum.accumulate(last[order])
-    new = np.concatenate(([True], first[1:] - reach[:-1] > COURSE_GAP))
-    starts = np.flatnonzero(new)
-    return first[starts], reach[np.append(starts[1:], len(first)) - 1]
-
-
-def _key(patient: I32, day: I32) -> Index:
-    return patient.astype(np.int64) * _KEY_DAYS + (day.astype(np.int64) + _DAY_SHIFT)
+def day_key(patient: I32, day: I32) -> Index:
+    """(patient, day) as one sortable number."""
+    return patient.astype(np.int64) * KEY_DAYS + (day.astype(np.int64) + DAY_SHIFT)
 
 
 def _within(codes: npt.NDArray[np.int8], bits: int) -> Bools:
+    # Comparing is many times faster than looking each code up.
     chosen = [i for i in range(16) if bits >> i & 1]
-    if 1 <= len(chosen) <= 3:
-        # Comparing is many times faster than looking each code up.
-        out = codes == chosen[0]
-        for code in chosen[1:]:
-            out |= codes == code
-        return out
-    table = np.array([bool(bits >> i & 1) for i in range(16)])
-    return table[codes]
+    out = codes == chosen[0] if chosen else np.zeros(len(codes), np.bool_)
+    for code in chosen[1:]:
+        out |= codes == code
+    return out
 
 
 def _and(a: Bools | None, b: Bools) -> Bools:

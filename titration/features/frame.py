@@ -3,21 +3,54 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from titration.clinical import LINE_KINDS, LineKind, Route
 from titration.columns import Column
 from titration.features.attribution import INSULIN_KINDS, Attribution, Judged
-from titration.features.days import I32, Days, Index, lay_out
+from titration.features.chosen import ChosenReadings, WindowTable
+from titration.features.courses import lay_out
+from titration.features.days import I32, Days, Index
 from titration.features.lines import LineOptions, Lines, lay_lines
 from titration.features.readings import LineReadings, ReadingStats
-from titration.features.regimen import Regimen, classes_of
+from titration.features.regimen import Regimen
 from titration.features.spec import LINE_SERIES, SERIES, Feature
 from titration.features.state import PatientState
 from titration.features.windows import window_sum
 from titration.formulary import Formulary
 from titration.log.model import Log
+
+
+@dataclass(frozen=True, eq=False)
+class BoundFeatures:
+    """The features of a pack and its guard, and what a grid needs to know of them all. Bound once, not per log."""
+
+    by_name: Mapping[str, Feature]
+
+    @cached_property
+    def reach(self) -> int:
+        """Days of the longest moving window over the day grid."""
+        return max((f.window_days for f in self.by_name.values() if _needs_padding(f)), default=1)
+
+    @cached_property
+    def line_reach(self) -> int:
+        """Days of the longest moving window over line rows."""
+        return max((f.window_days for f in self.by_name.values() if f.of.startswith("line.")), default=1)
+
+    @cached_property
+    def windows(self) -> WindowTable:
+        """The glucose features as a table."""
+        return WindowTable.of(self.by_name)
+
+
+def _needs_padding(feature: Feature) -> bool:
+    """Whether the feature is a moving window over flat days; the others look for their course's start themselves."""
+    if feature.since_change or feature.of.startswith(("lab.", "line.")) or feature.of in ("symptoms", "severe"):
+        return False
+    return feature.reduce not in ("last", "age_days", "active")
 
 
 @dataclass(frozen=True)
@@ -31,17 +64,29 @@ class Grid:
     stats: ReadingStats
     state: PatientState
     regimen: Regimen
-    features: Mapping[str, Feature]
+    bound: BoundFeatures
     _day_columns: dict[str, Column] = field(default_factory=lambda: {})
+
+    @property
+    def features(self) -> Mapping[str, Feature]:
+        """Every feature a frame has a column of."""
+        return self.bound.by_name
 
     def frames(self, *, day: int | None = None) -> Iterator["Frame"]:
         """One frame per kind of line present, in the order of ``LINE_KINDS``; only ``day`` when it is given."""
         rows = self.regimen.inside
+        chosen = None
         if day is not None:
             rows = rows[self.days.day[self.lines.day_row[rows]] == day]
-        kinds = self.lines.kind[self.lines.segment[rows]] if len(rows) else np.zeros(0, np.int8)
-        for code in np.unique(kinds):
-            yield Frame(self, LINE_KINDS[int(code)], rows if (kinds == code).all() else rows[kinds == code])
+            judged = Judged(self.lines, self.judged.attribution, rows)
+            chosen = ChosenReadings(self.bound.windows, self.days, self.lines, judged, rows)
+        codes = sorted(self.lines.kinds) if len(rows) else []
+        kinds = self.lines.kind.take(self.lines.segment.take(rows)) if len(codes) > 1 else None
+        for code in codes:
+            at = slice(None) if kinds is None else (kinds == code).nonzero()[0]
+            mine = rows[at]
+            if len(mine):
+                yield Frame(self, LINE_KINDS[code], mine, chosen, at)
 
     def day_column(self, feature: Feature) -> Column:
         """A feature that does not depend on the line, one value per day row."""
@@ -88,6 +133,9 @@ class Grid:
         return basal if feature.reduce == "now" else self.regimen.per_kg(basal)
 
 
+_FEW: Final = 1000
+
+
 @dataclass(frozen=True)
 class Frame:
     """Rows of one kind of line. ``rows`` are line rows of the grid."""
@@ -95,42 +143,77 @@ class Frame:
     grid: Grid
     kind: LineKind
     rows: Index
+    chosen: ChosenReadings | None = None
+    """Where only some days are asked for: the glucose features of their rows, among which this frame's are at ``at``."""
+    at: Index | slice = field(default_factory=lambda: slice(None))
     _columns: dict[str, Column] = field(default_factory=lambda: {})
+    _taken: dict[int, Column] = field(default_factory=lambda: {})
 
     def __len__(self) -> int:
         return len(self.rows)
 
     @cached_property
     def segment(self) -> I32:
-        return self.grid.lines.segment[self.rows]
+        return self.grid.lines.segment.take(self.rows)
+
+    @cached_property
+    def _runs(self) -> tuple[Index, Index]:
+        """The segments that have rows here, in order, and how many rows each has."""
+        starts = np.flatnonzero(np.concatenate(([True], self.segment[1:] != self.segment[:-1])))
+        return self.segment[starts].astype(np.int64), np.diff(np.append(starts, len(self.rows)))
+
+    def spread(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """A value of each segment on the rows of that segment."""
+        if len(self.rows) < _FEW:
+            return values.take(self.segment)
+        # Many times faster than looking up row by row, once there are enough to pay for finding the runs.
+        segments, counts = self._runs
+        return np.repeat(values.take(segments), counts)
+
+    @cached_property
+    def drug(self) -> I32:
+        """Drug of each row, by place in the block's list."""
+        return self.spread(self.grid.lines.drug)
 
     @cached_property
     def day_row(self) -> Index:
-        return self.grid.lines.day_row[self.rows]
+        return self.rows + self.spread(self.grid.lines.first_row - self.grid.lines.base)
 
     @cached_property
     def patient(self) -> I32:
-        return self.grid.lines.patient[self.segment]
+        return self.spread(self.grid.lines.patient)
 
     @cached_property
     def day(self) -> I32:
-        return self.grid.days.day[self.day_row]
+        lines = self.grid.lines
+        offset = self.grid.days.day.take(lines.first_row) - lines.base
+        return (self.rows + self.spread(offset)).astype(np.int32)
 
     @cached_property
     def dose(self) -> Column:
         """Dose in force, thousandths of the drug's unit."""
-        known = self.grid.lines.dose_known[self.rows]
-        return Column(self.grid.lines.dose[self.rows], None if known.all() else known)
+        known = self.grid.lines.dose_known.take(self.rows)
+        return Column(self.grid.lines.dose.take(self.rows), None if known.all() else known)
 
     @cached_property
     def _readings(self) -> LineReadings:
         return LineReadings(self.grid.stats, self.grid.lines, self.grid.judged, self.rows)
 
+    def judged_by(self, series: str, row: int) -> int:
+        """Timing bits of a line-relative series for one row."""
+        if self.chosen is not None:
+            return int(self.chosen.judged.bits(series)[self.at][row])
+        return int(self.grid.judged.bits(series)[self.rows[row]])
+
     def column(self, name: str) -> Column:
         """The column of a feature of the pack (or of the guard); KeyError for any other name."""
         found = self._columns.get(name)
         if found is None:
-            found = self._columns[name] = self.compute(self.grid.features[name])
+            if self.chosen is not None and name in self.chosen.table.place:
+                found = self.chosen.column(name, self.at)
+            else:
+                found = self.compute(self.grid.features[name])
+            self._columns[name] = found
         return found
 
     def compute(self, feature: Feature) -> Column:
@@ -141,7 +224,12 @@ class Frame:
             return self._readings.symptoms(feature)
         if feature.of.startswith("line."):
             return self._line(feature)
-        return self.grid.day_column(feature).take(self.day_row)
+        of_days = self.grid.day_column(feature)
+        # Whatever never happened shares one column.
+        found = self._taken.get(id(of_days))
+        if found is None:
+            found = self._taken[id(of_days)] = of_days.take(self.day_row)
+        return found
 
     def _line(self, feature: Feature) -> Column:
         lines, rows = self.grid.lines, self.rows
@@ -174,7 +262,7 @@ class Frame:
         """Changes in the window; or days unchanged, as far back as the log shows the line."""
         lines, rows = self.grid.lines, self.rows
         if feature.reduce == "count":
-            return Column(window_sum(marked.astype(np.int32), feature.window_days)[rows])
+            return Column(window_sum(marked.astype(np.int32), feature.window_days).take(rows))
         last = np.maximum.accumulate(np.where(marked, np.arange(lines.size), -1)) if lines.size else lines.start
         seen = last[rows] >= lines.start[rows]
         if feature.of == "line.change":
@@ -196,7 +284,7 @@ class Frame:
         kinds, where = np.unique(key, return_inverse=True)
         total = np.bincount(where, weights=lines.dose[inside]).astype(np.int32)
         unsure = np.bincount(where, weights=~lines.dose_known[inside]) > 0
-        mine = np.searchsorted(kinds, self.day_row * wide + lines.drug[self.segment])
+        mine = np.searchsorted(kinds, self.day_row * wide + self.drug)
         return Column(total[mine], ~unsure[mine] if unsure.any() else None)
 
     def _insulin_lines(self) -> Column:
@@ -205,25 +293,23 @@ class Frame:
 
     def _of_product(self, feature: Feature) -> Column:
         """Numbers the formulary gives for the line's drug."""
-        lines = self.grid.lines
+        table = self.grid.lines.table
         what = feature.of.removeprefix("line.")
         if what.startswith("class."):
-            name = what.removeprefix("class.")
-            return Column(lines.of_product([int(name in classes_of(d)) for d in lines.drugs])[self.rows])
-        if what == "interval":
-            return Column(
-                lines.of_product([d.product.interval_days if d.product else 1 for d in lines.drugs])[self.rows]
-            )
-        if what == "combination":
-            mixed = [int(d.product is not None and bool(d.product.components)) for d in lines.drugs]
-            return Column(lines.of_product(mixed)[self.rows])
-        if what == "settle":
-            return Column(lines.of_product([d.product.settle_days if d.product else 0 for d in lines.drugs])[self.rows])
-        if what == "maximum":
-            limits = [d.product.max_daily if d.product else None for d in lines.drugs]
-            known = lines.of_product([int(v is not None) for v in limits])[self.rows] > 0
-            return Column(lines.of_product([v or 0 for v in limits])[self.rows], None if known.all() else known)
-        return self._renal_maximum(feature.max_age_days)
+            return Column(table.members(what.removeprefix("class."))[self.drug].astype(np.int32))
+        match what:
+            case "interval":
+                return Column(table.interval[self.drug])
+            case "combination":
+                return Column(table.combination[self.drug])
+            case "settle":
+                return Column(table.settle[self.drug])
+            case "maximum":
+                most = table.maximum[self.drug]
+                known = most >= 0
+                return Column(most, None if known.all() else known)
+            case _:
+                return self._renal_maximum(feature.max_age_days)
 
     def _renal_maximum(self, max_age: int | None) -> Column:
         """The most a day that the drug's renal limits allow at the last eGFR: unknown without one young enough."""
@@ -234,7 +320,7 @@ class Frame:
         egfr, present = egfr[self.day_row], present[self.day_row]
         unlimited = np.iinfo(np.int32).max
         out = np.full(len(self.rows), unlimited, np.int32)
-        drug = lines.drug[self.segment]
+        drug = self.drug
         limited = np.zeros(len(self.rows), np.bool_)
         for i, entry in enumerate(lines.drugs):
             if entry.product is None or not entry.product.renal:
@@ -246,16 +332,9 @@ class Frame:
         return Column(out, present | ~limited)
 
 
-def _needs_padding(feature: Feature) -> bool:
-    """Whether the feature is a moving window over flat days; the others look for their course's start themselves."""
-    if feature.since_change or feature.of.startswith(("lab.", "line.")) or feature.of in ("symptoms", "severe"):
-        return False
-    return feature.reduce not in ("last", "age_days", "active")
-
-
 def build_grid(
     log: Log,
-    features: Mapping[str, Feature],
+    bound: BoundFeatures,
     attribution: Attribution,
     formulary: Formulary,
     *,
@@ -264,10 +343,8 @@ def build_grid(
     through: int | None = None,
 ) -> Grid:
     """The shared grid of a log block for a pack's features."""
-    reach = max((f.window_days for f in features.values() if _needs_padding(f)), default=1)
-    days = lay_out(log, reach, through=through)
-    line_reach = max((f.window_days for f in features.values() if f.of.startswith("line.")), default=1)
-    lines = lay_lines(days, formulary, options, pad=line_reach)
+    days = lay_out(log, bound.reach, through=through)
+    lines = lay_lines(days, formulary, options, pad=bound.line_reach)
     state = PatientState(days, taper_always)
     return Grid(
         log=log,
@@ -277,5 +354,5 @@ def build_grid(
         stats=ReadingStats(days),
         state=state,
         regimen=Regimen(days, lines, state),
-        features=features,
+        bound=bound,
     )

@@ -7,26 +7,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from titration.clinical import LINE_KINDS, LineKind, Route, Slot
-from titration.features.days import I32, Bools, Days, Index, dose_day
-from titration.formulary import Formulary, Product
+from titration.clinical import Route, Slot
+from titration.features.days import I32, Bools, Days, Index
+from titration.features.drugs import Drug, DrugTable, drug_table
+from titration.formulary import Formulary
 
 _ROUTES = len(Route)
 _SLOTS = len(Slot)
-
-
-@dataclass(frozen=True, slots=True)
-class Drug:
-    """One entry of ``Log.drugs``: what the log calls it, and the product where the formulary knows it."""
-
-    written: str
-    product: Product | None
-
-    def kind(self, route: Route) -> LineKind:
-        """What a line of this drug by this route is to the rules; pump, drip and the unknown are ``other``."""
-        if self.product is None or route not in (Route.SC, Route.ORAL):
-            return LineKind.OTHER
-        return self.product.kind
+_TRUE = np.ones(1, np.bool_)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +35,7 @@ class Lines:
     """
 
     days: Days
-    drugs: tuple[Drug, ...]
+    table: DrugTable
     pad: int
     patient: I32
     drug: I32
@@ -81,33 +69,52 @@ class Lines:
     @cached_property
     def segment(self) -> I32:
         """Segment of each row (padding included)."""
-        return np.repeat(np.arange(len(self.length), dtype=np.int32), self.length + self.pad)
+        return self.spread(np.arange(len(self.length), dtype=np.int32))
+
+    def spread(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """A value of each segment on all its rows. Repeating is many times faster than looking up by ``segment``."""
+        return values.repeat(self.length + self.pad)
+
+    @cached_property
+    def inside(self) -> Index:
+        """Rows that are days of a line, padding left out."""
+        leading = (np.arange(len(self.length)) + 1) * self.pad
+        rows = np.repeat(leading, self.length)
+        return np.add(rows, np.arange(len(rows)), out=rows)
 
     @cached_property
     def day_row(self) -> Index:
         """Row of the day grid of each line row; padding rows before the first patient's first day are put on row 0."""
-        return np.maximum(np.arange(self.size) + np.repeat(self.first_row - self.base, self.length + self.pad), 0)
+        return np.maximum(np.arange(self.size) + self.spread(self.first_row - self.base), 0)
 
     @cached_property
     def start(self) -> Index:
         """Line row of the first day of each row's segment."""
-        return np.repeat(self.base, self.length + self.pad)
+        return self.spread(self.base)
 
     @cached_property
-    def _dosed(self) -> npt.NDArray[np.bool_]:
-        """Records that state the dose in force."""
-        return np.ones(len(self.record_row), np.bool_) if self.zero_is_dose else self.record_amount > 0
+    def _dosed(self) -> Index | None:
+        """Positions of the records that state the dose in force; None when all do."""
+        if self.zero_is_dose or bool((self.record_amount > 0).all()):
+            return None
+        return (self.record_amount > 0).nonzero()[0]
 
     @cached_property
     def _last_record(self) -> Index:
         """Position in the records of the dose in force at each row; -1 before the first."""
-        marks = np.full(self.size, -1, np.int64)
-        marks[self.record_row[self._dosed]] = np.flatnonzero(self._dosed)
-        last = np.maximum.accumulate(marks) if self.size else marks
-        if not len(self.record_row):
-            return last
-        stale = (last < 0) | (self.record_row[last] < self.start)
-        return np.where(stale, -1, last)
+        at = self._dosed
+        row = self.record_row if at is None else self.record_row.take(at)
+        segment = self.record_segment if at is None else self.record_segment.take(at)
+        # Records stand in the order of their rows: how many there are up to a row says which is the last.
+        marks = np.zeros(self.size, np.int8)
+        marks[row] = 1
+        last = np.cumsum(marks, dtype=np.int64)
+        last -= 1
+        none = last < self.spread(np.searchsorted(segment, np.arange(len(self.length))))
+        if at is not None and len(at):
+            last = at.take(last, mode="clip")
+        last[none] = -1
+        return last
 
     @cached_property
     def dose_known(self) -> Bools:
@@ -125,7 +132,7 @@ class Lines:
         return self._at_record(self.record_doubtful).astype(np.bool_, copy=False) & self.dose_known
 
     def _at_record(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        return values[self._last_record] if len(values) else np.zeros(self.size, values.dtype)
+        return values.take(self._last_record) if len(values) else np.zeros(self.size, values.dtype)
 
     @cached_property
     def record_age(self) -> I32:
@@ -137,10 +144,11 @@ class Lines:
     @cached_property
     def _changes(self) -> tuple[Index, I32, I32]:
         """Line rows on which the dose differs from the one before, with old and new amount."""
-        at = np.flatnonzero(self._dosed)
-        amount, segment = self.record_amount[at], self.record_segment[at]
-        moved = np.flatnonzero((segment[1:] == segment[:-1]) & (amount[1:] != amount[:-1])) + 1
-        return self.record_row[at[moved]], amount[moved - 1], amount[moved]
+        at = self._dosed
+        amount = self.record_amount if at is None else self.record_amount.take(at)
+        segment = self.record_segment if at is None else self.record_segment.take(at)
+        moved = ((segment[1:] == segment[:-1]) & (amount[1:] != amount[:-1])).nonzero()[0] + 1
+        return self.record_row[moved if at is None else at[moved]], amount[moved - 1], amount[moved]
 
     @cached_property
     def changed(self) -> Bools:
@@ -184,7 +192,7 @@ class Lines:
 
     def next_record(self, rows: Index, within: int) -> tuple[I32, Bools]:
         """The next non-missed dose recorded on a later day of the same line, and whether there is one ``within`` days."""
-        at = np.flatnonzero(self.record_amount > 0)
+        at = (self.record_amount > 0).nonzero()[0]
         if not len(at):
             return np.zeros(len(rows), np.int32), np.zeros(len(rows), np.bool_)
         where = np.searchsorted(self.record_row[at], rows, side="right")
@@ -193,38 +201,40 @@ class Lines:
         near = inside & (self.record_segment[found] == self.segment[rows]) & (self.record_row[found] - rows <= within)
         return self.record_amount[found], near
 
+    @property
+    def drugs(self) -> tuple[Drug, ...]:
+        """The drugs of the block; ``drug`` indexes them."""
+        return self.table.drugs
+
     @cached_property
     def kind(self) -> npt.NDArray[np.int8]:
         """Position in ``LINE_KINDS`` of each segment."""
-        table = np.zeros((max(1, len(self.drugs)), _ROUTES), np.int8)
-        for i in np.unique(self.drug):
-            table[i] = [LINE_KINDS.index(self.drugs[int(i)].kind(r)) for r in Route]
-        return table[self.drug, self.route]
+        return self.table.kind[self.drug, self.route]
 
     @cached_property
     def kinds(self) -> frozenset[int]:
         """Kinds there are, by position in ``LINE_KINDS``."""
-        return frozenset(np.unique(self.kind).tolist())
+        return frozenset(np.bincount(self.kind).nonzero()[0].tolist())
 
-    def of_product(self, values: list[int]) -> I32:
-        """A per-drug number spread over rows."""
-        return np.array(values or [0], np.int32)[self.drug][self.segment]
+    @cached_property
+    def routes(self) -> frozenset[int]:
+        """Routes there are."""
+        return frozenset(np.bincount(self.route).nonzero()[0].tolist())
 
 
 def lay_lines(days: Days, formulary: Formulary, options: LineOptions, pad: int) -> Lines:
     """The therapy lines of a day grid's log."""
     log = days.log
-    drugs = tuple(Drug(name, formulary.find(name)) for name in log.drugs)
+    table = drug_table(log.drugs, formulary)
     doses = log.doses
     code = (doses.drug * _SLOTS + doses.slot) * _ROUTES + doses.route
-    wide = max(1, len(drugs)) * _SLOTS * _ROUTES
+    wide = max(1, len(table.drugs)) * _SLOTS * _ROUTES
     key = doses.patient.astype(np.int64) * wide + code
-    day = dose_day(doses.minute, doses.slot)
-    amount, doubtful = doses.amount, doses.doubtful
+    patient, day, amount, doubtful = doses.patient, days.dosed, doses.amount, doses.doubtful
     if len(key) and not bool((key[1:] >= key[:-1]).all()):
         order = np.argsort(key, kind="stable")
-        key, day, amount, doubtful = key[order], day[order], amount[order], doubtful[order]
-    patient = (key // wide).astype(np.int32)
+        key, patient, day = key.take(order), patient.take(order), day.take(order)
+        amount, doubtful = amount.take(order), doubtful.take(order)
     row = days.row_of(patient, day)
     fresh = _starts(key, row)
     course = days.course_of(patient, day)
@@ -232,14 +242,14 @@ def lay_lines(days: Days, formulary: Formulary, options: LineOptions, pad: int) 
         amount, doubtful = np.add.reduceat(amount, fresh).astype(np.int32), np.logical_or.reduceat(doubtful, fresh)
         key, row, course = key[fresh], row[fresh], course[fresh]
     recorded = _LineDays(key, row, course, amount, doubtful, wide)
-    return _segments(days, drugs, options, pad, recorded)
+    return _segments(days, table, options, pad, recorded)
 
 
 def _starts(key: Index, row: Index) -> Index:
     """Where a new line-day begins; rows of one line are in time order."""
     if not len(key):
         return np.zeros(0, np.int64)
-    return np.flatnonzero(np.concatenate(([True], (key[1:] != key[:-1]) | (row[1:] != row[:-1]))))
+    return np.concatenate((_TRUE, (key[1:] != key[:-1]) | (row[1:] != row[:-1]))).nonzero()[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,47 +264,47 @@ class _LineDays:
     wide: int
 
 
-def _segments(days: Days, drugs: tuple[Drug, ...], options: LineOptions, pad: int, recorded: _LineDays) -> Lines:
+def _segments(days: Days, table: DrugTable, options: LineOptions, pad: int, recorded: _LineDays) -> Lines:
     key, row, wide = recorded.key, recorded.row, recorded.wide
     course = recorded.course
-    code = (key % wide).astype(np.int32)
-    drug = code // (_SLOTS * _ROUTES)
-    carry = _carry(drugs, options)[drug] if len(drug) else np.zeros(0, np.int64)
+    longest = table.interval.astype(np.int64) * options.carry_days
     if len(key):
         # A line silent for longer than its carry has lapsed: the next record starts a new segment.
-        new = (key[1:] != key[:-1]) | (course[1:] != course[:-1]) | (row[1:] - row[:-1] > carry[1:] + 1)
-        starts = np.flatnonzero(np.concatenate(([True], new)))
+        gap = row[1:] - row[:-1]
+        new = (key[1:] != key[:-1]) | (course[1:] != course[:-1]) | (gap > int(longest.min()) + 1)
+        starts = np.concatenate((_TRUE, new)).nonzero()[0]
+        # Only a few gaps are long enough for some drug: whether they are for this one is looked up for them alone.
+        own = longest[key[starts] % wide // (_SLOTS * _ROUTES)]
+        same = (starts > 0) & (key[starts] == key[starts - 1]) & (course[starts] == course[starts - 1])
+        starts = starts[~(same & (gap.take(starts - 1, mode="clip") <= own + 1))] if len(gap) else starts
     else:
         starts = np.zeros(0, np.int64)
+    code = (key[starts] % wide).astype(np.int32)
+    drug = code // (_SLOTS * _ROUTES)
+    carry = longest[drug]
     ends = np.append(starts[1:], len(key)) - 1 if len(starts) else starts
     course_end = days.course_base[course[ends]] + days.course_length[course[ends]] - 1
-    last = np.minimum(row[ends] + carry[ends], course_end)
+    last = np.minimum(row[ends] + carry, course_end)
     length = (last - row[starts] + 1).astype(np.int32)
-    base = np.cumsum(length.astype(np.int64) + pad) - length
-    segment = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(key))))
+    base = (length.astype(np.int64) + pad).cumsum() - length
+    records = np.diff(np.append(starts, len(key)))
     return Lines(
         days=days,
-        drugs=drugs,
+        table=table,
         pad=pad,
         patient=(key[starts] // wide).astype(np.int32),
-        drug=drug[starts],
-        slot=(code[starts] // _ROUTES % _SLOTS).astype(np.int8),
-        route=(code[starts] % _ROUTES).astype(np.int8),
+        drug=drug,
+        slot=(code // _ROUTES % _SLOTS).astype(np.int8),
+        route=(code % _ROUTES).astype(np.int8),
         first_row=row[starts],
         length=length,
         starts_course=row[starts] == days.course_base[course[starts]],
         # Known only when the carry has run out: a day earlier the record might just be late.
-        ended_row=np.where(row[ends] + carry[ends] < course_end, row[ends] + carry[ends] + 1, -1),
-        record_segment=segment,
-        record_row=base[segment] + row - row[starts][segment] if len(key) else row,
+        ended_row=np.where(row[ends] + carry < course_end, row[ends] + carry + 1, -1),
+        record_segment=np.arange(len(starts)).repeat(records),
+        record_row=row + (base - row[starts]).repeat(records),
         record_amount=recorded.amount,
         record_missed=(recorded.amount == 0) & (not options.zero_is_dose),
         record_doubtful=recorded.doubtful,
         zero_is_dose=options.zero_is_dose,
-    )
-
-
-def _carry(drugs: tuple[Drug, ...], options: LineOptions) -> Index:
-    return np.array(
-        [options.carry_days * (d.product.interval_days if d.product else 1) for d in drugs] or [0], np.int64
     )

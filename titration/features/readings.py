@@ -10,7 +10,8 @@ import numpy.typing as npt
 from titration.clinical import Slot
 from titration.columns import Column, Mask
 from titration.features.attribution import Judged
-from titration.features.days import EMPTY, I32, Days, Index, Selection, running_sum
+from titration.features.cells import EMPTY
+from titration.features.days import I32, Days, Index, Selection, running_sum
 from titration.features.lines import Lines
 from titration.features.spec import SERIES, Feature, Filter
 from titration.features.windows import last_index, window_best, window_sum
@@ -54,10 +55,11 @@ class ReadingStats:
                 count = self.windowed("count", number, window)
                 return Column(self.windowed("sum", number, window), count >= max(feature.min_count, 1), count)
             case "min" | "max":
-                known = self.windowed("count", every, window) >= max(feature.min_count, 1)
-                if not feature.keep.everything:
-                    known &= self.windowed("count", kept, window) > 0
-                return Column(self.windowed(feature.reduce, kept, window), known)
+                value = self.windowed(feature.reduce, kept, window)
+                known = value != EMPTY[feature.reduce]
+                if feature.min_count > 1:
+                    known &= self.windowed("count", every, window) >= feature.min_count
+                return Column(value, known)
             case "count" | "days":
                 return self._number(feature, every, kept)
             case _:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -10,25 +11,13 @@ from titration.clinical import LINE_KINDS, LineKind, Route
 from titration.columns import Column
 from titration.features.attribution import INSULIN_KINDS
 from titration.features.days import I32, Days, Index
-from titration.features.lines import Drug, Lines
+from titration.features.lines import Lines
 from titration.features.spec import Feature
 from titration.features.state import PatientState
 from titration.features.windows import last_index, window_best, window_sum
 from titration.log.model import event_code
 
-_SECRETAGOGUES = frozenset({"sulfonylurea", "glinide"})
-
-
-def classes_of(drug: Drug) -> frozenset[str]:
-    """Classes of a drug's active components; empty for a drug the formulary does not know."""
-    if drug.product is None:
-        return frozenset()
-    classes = set(drug.product.classes)
-    if classes & _SECRETAGOGUES:
-        classes.add("secretagogue")
-    if classes - {"insulin"}:
-        classes.add("non_insulin")
-    return frozenset(classes)
+_IN_LINE_KINDS: Final = {kind: code for code, kind in enumerate(LINE_KINDS)}
 
 
 @dataclass(frozen=True)
@@ -42,25 +31,34 @@ class Regimen:
     @cached_property
     def inside(self) -> Index:
         """Line rows that are days of a line (padding left out)."""
-        return np.flatnonzero(np.arange(self.lines.size) >= self.lines.start)
-
-    @cached_property
-    def row_kind(self) -> npt.NDArray[np.int8]:
-        return self.lines.kind[self.lines.segment]
+        return self.lines.inside
 
     def _rows_of(self, kinds: tuple[LineKind, ...]) -> Index:
         wanted = np.array([k in kinds for k in LINE_KINDS])
-        return self.inside[wanted[self.row_kind[self.inside]]]
+        return self._inside_of(wanted[self.lines.kind])
+
+    def _inside_of(self, segments: npt.NDArray[np.bool_]) -> Index:
+        """Days of the chosen segments' lines. Repeating is many times faster than looking up by ``Lines.segment``."""
+        return self.inside[segments.repeat(self.lines.length)]
+
+    @cached_property
+    def _none(self) -> Column:
+        """Nothing on any day."""
+        return Column(np.zeros(self.days.size, np.int32))
+
+    def _has_kind(self, kind: LineKind) -> bool:
+        return _IN_LINE_KINDS[kind] in self.lines.kinds
 
     def insulin(self, kinds: tuple[LineKind, ...]) -> Column:
         """Insulin a day, thousandths of units; unknown where a line's dose is."""
         rows = self._rows_of(kinds)
         at = self.lines.day_row[rows]
-        interval = self.lines.of_product([d.product.interval_days if d.product else 1 for d in self.lines.drugs])
-        dose = self.lines.dose[rows] // interval[rows]
+        dose = self.lines.dose[rows] // self.lines.table.interval[self.lines.drug][self.lines.segment[rows]]
         total = np.bincount(at, weights=dose, minlength=self.days.size).astype(np.int32)
-        unknown = np.bincount(at[~self.lines.dose_known[rows]], minlength=self.days.size) > 0
-        return Column(total, ~unknown if unknown.any() else None)
+        sure = self.lines.dose_known[rows]
+        if sure.all():
+            return Column(total)
+        return Column(total, np.bincount(at[~sure], minlength=self.days.size) == 0)
 
     @cached_property
     def total(self) -> Column:
@@ -111,41 +109,45 @@ class Regimen:
 
     def class_count(self, name: str) -> Column:
         """Distinct drugs of a class in use."""
-        chosen = np.array([name in classes_of(d) for d in self.lines.drugs] or [False])
-        drug = self.lines.drug[self.lines.segment][self.inside]
-        rows = self.inside[chosen[drug]]
-        pairs = np.unique(
-            self.lines.day_row[rows] * max(1, len(self.lines.drugs)) + self.lines.drug[self.lines.segment[rows]]
-        )
-        return Column(np.bincount(pairs // max(1, len(self.lines.drugs)), minlength=self.days.size).astype(np.int32))
+        members = self.lines.table.members(name)
+        if not members.any():
+            return self._none
+        return self._distinct(self._inside_of(members[self.lines.drug]))
 
     def drug_count(self, kind: LineKind) -> Column:
         """Distinct drugs among the lines of a kind."""
-        rows = self._rows_of((kind,))
+        return self._distinct(self._rows_of((kind,))) if self._has_kind(kind) else self._none
+
+    def _distinct(self, rows: Index) -> Column:
+        """Distinct drugs a day among line rows."""
         wide = max(1, len(self.lines.drugs))
         pairs = np.unique(self.lines.day_row[rows] * wide + self.lines.drug[self.lines.segment[rows]])
-        return Column(np.bincount(pairs // wide, minlength=self.days.size).astype(np.int32))
+        return self._per_day(pairs // wide)
+
+    def _per_day(self, day_rows: Index) -> Column:
+        return Column(np.bincount(day_rows, minlength=self.days.size).astype(np.int32))
 
     def kind_count(self, kind: LineKind) -> Column:
         """Lines of a kind in use."""
-        rows = self.lines.day_row[self._rows_of((kind,))]
-        return Column(np.bincount(rows, minlength=self.days.size).astype(np.int32))
+        return self._per_day(self.lines.day_row[self._rows_of((kind,))]) if self._has_kind(kind) else self._none
 
     def route_count(self, routes: tuple[Route, ...]) -> Column:
         """Lines given by one of the routes."""
-        wanted = np.array([r in routes for r in Route])
-        rows = self.inside[wanted[self.lines.route[self.lines.segment[self.inside]]]]
-        count = np.bincount(self.lines.day_row[rows], minlength=self.days.size).astype(np.int32)
+        count = self._none
+        if self.lines.routes.intersection(routes):
+            wanted = np.array([r in routes for r in Route])
+            count = self._per_day(self.lines.day_row[self._inside_of(wanted[self.lines.route])])
         if Route.CSII_BASAL in routes and len(self.days.log.pump):
             # A pump that gives only a basal rate leaves no dose record.
-            count = count + (window_sum(self.days.daily_pump(), 2) > 0)
-        return Column(count.astype(np.int32))
+            return Column((count.values + (window_sum(self.days.daily_pump(), 2) > 0)).astype(np.int32))
+        return count
 
     def unknown_count(self) -> Column:
         """Lines of drugs the formulary does not know."""
-        unknown = np.array([d.product is None for d in self.lines.drugs] or [False])
-        rows = self.inside[unknown[self.lines.drug[self.lines.segment[self.inside]]]]
-        return Column(np.bincount(self.lines.day_row[rows], minlength=self.days.size).astype(np.int32))
+        unheard = self.lines.table.unheard[self.lines.drug]
+        if not unheard.any():
+            return self._none
+        return self._per_day(self.lines.day_row[self._inside_of(unheard)])
 
     @cached_property
     def changes(self) -> I32:

@@ -1,6 +1,7 @@
 """What is true of a patient on a day beyond glucose and doses: measurements, events, phases, persons."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -27,14 +28,21 @@ class PatientState:
 
     days: Days
     taper_always: bool | None = None
-    _labs: dict[str, tuple[Index, I32, I32]] = field(default_factory=lambda: {})
+    _labs: dict[str, "_Measured"] = field(default_factory=lambda: {})
+
+    @cached_property
+    def _never(self) -> Column:
+        return Column(np.zeros(self.days.size, np.int32), np.zeros(self.days.size, np.bool_))
+
+    @cached_property
+    def _none(self) -> Column:
+        return Column(np.zeros(self.days.size, np.int32))
 
     def event(self, feature: Feature) -> Column:
         """Events of one kind: how many in the window, days since the last, or whether one is still in force."""
         name = feature.of.removeprefix("event.")
         if event_code(name) not in self.days.event_kinds:
-            none = np.zeros(self.days.size, np.int32)
-            return Column(none, np.zeros(self.days.size, np.bool_)) if feature.reduce == "age_days" else Column(none)
+            return self._never if feature.reduce == "age_days" else self._none
         daily = self.days.daily_events(name)
         if feature.reduce == "count":
             return Column(window_sum(daily, feature.window_days))
@@ -61,31 +69,29 @@ class PatientState:
             return np.full(self.days.size, -1, np.int64)
         chosen = np.flatnonzero(np.isin(events.kind, codes))
         keys = _day_key(events.patient[chosen], events.minute[chosen] // MINUTES_A_DAY)
-        at = np.searchsorted(keys, _day_key(self.days.patient, self.days.day), side="right") - 1
+        at = keys.searchsorted(self.days.keys, side="right") - 1
         own = (at >= 0) & (events.patient[chosen][np.maximum(at, 0)] == self.days.patient) if len(chosen) else at >= 0
         return np.where(own, chosen[np.maximum(at, 0)] if len(chosen) else -1, -1)
 
-    def _lab(self, kind: str) -> tuple[Index, I32, I32]:
-        """Sorted keys, days and values of one laboratory kind."""
+    def _lab(self, kind: str) -> "_Measured":
         found = self._labs.get(kind)
         if found is None:
             labs = self.days.log.labs
-            chosen = np.flatnonzero(labs.kind == lab_code(kind))
+            chosen = (labs.kind == lab_code(kind)).nonzero()[0]
             day = labs.minute[chosen] // MINUTES_A_DAY
-            found = (_day_key(labs.patient[chosen], day), day.astype(np.int32), labs.value[chosen])
-            self._labs[kind] = found
+            keys = _day_key(labs.patient[chosen], day)
+            at = keys.searchsorted(self.days.keys, side="right") - 1
+            found = self._labs[kind] = _Measured(keys, day.astype(np.int32), labs.value[chosen], at)
         return found
 
-    def lab_at(self, kind: str, back: int = 0) -> tuple[I32, I32, npt.NDArray[np.bool_]]:
-        """Value, age in days and presence of the last measurement up to each day (or as of ``back`` days before)."""
-        keys, day, value = self._lab(kind)
-        size = self.days.size
-        if not len(keys):
-            return np.zeros(size, np.int32), np.zeros(size, np.int32), np.zeros(size, np.bool_)
-        at = np.searchsorted(keys, _day_key(self.days.patient, self.days.day - back), side="right") - 1
-        safe = np.maximum(at, 0)
-        own = (at >= 0) & (keys[safe] // _SPAN == self.days.patient)
-        return value[safe], self.days.day - day[safe], own
+    def lab_at(self, kind: str) -> tuple[I32, I32, npt.NDArray[np.bool_]]:
+        """Value, age in days and presence of the last measurement up to each day."""
+        lab = self._lab(kind)
+        if not len(lab.keys):
+            return self._none.values, self._none.values, np.zeros(self.days.size, np.bool_)
+        safe = np.maximum(lab.at, 0)
+        own = (lab.at >= 0) & (lab.keys[safe] // _SPAN == self.days.patient)
+        return lab.value[safe], self.days.day - lab.day[safe], own
 
     def lab(self, feature: Feature) -> Column:
         """A measurement, its age, or how far it fell or rose within the window, in tenths of a percent."""
@@ -103,11 +109,11 @@ class PatientState:
 
     def _extreme(self, kind: str, window: int, *, falling: bool) -> Index:
         """Highest (lowest, for a rise) value measured in the window or in force at its start; the value now if none."""
-        keys, day, value = self._lab(kind)
-        if not len(keys):
+        lab = self._lab(kind)
+        if not len(lab.keys):
             return np.zeros(self.days.size, np.int64)
-        at = np.searchsorted(keys, _day_key(self.days.patient, self.days.day), side="right") - 1
-        first = np.searchsorted(keys, _day_key(self.days.patient, np.full(self.days.size, -(1 << 20), np.int32)))
+        at, day, value = lab.at, lab.day, lab.value
+        first = lab.keys.searchsorted(self.days.patient.astype(np.int64) * _SPAN)
         best = value[np.maximum(at, 0)].astype(np.int64)
         looking = at >= first
         while looking.any():
@@ -133,6 +139,16 @@ class PatientState:
         number = np.array([0 if v is None else v for v in values] or [0], np.int32)
         known = np.array([v is not None for v in values] or [False])
         return Column(number[self.days.patient], None if known.all() else known[self.days.patient])
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """One kind of measurement in time order; ``at`` is the last one up to each day row (-1: none, of any patient)."""
+
+    keys: Index
+    day: I32
+    value: I32
+    at: Index
 
 
 _SPAN: Final = 1 << 22

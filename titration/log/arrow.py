@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -54,6 +55,21 @@ def plain_columns(text: str, delimiter: str, width: int) -> list[Text] | None:
     return [_dictionary(_one(table.column(name).dictionary_encode())) for name in names]
 
 
+def open_parquet(path: Path) -> Arrow:
+    """A Parquet file whose text columns are read as words by code, whichever way they were written."""
+    # Mapped or pre-buffered, the whole file would end up in memory as the groups are read one by one.
+    file = parquet.ParquetFile(path, memory_map=False, pre_buffer=False)
+    text = [
+        field.name
+        for field in file.schema_arrow
+        if arrow.types.is_string(field.type)
+        or (arrow.types.is_dictionary(field.type) and arrow.types.is_string(field.type.value_type))
+    ]
+    if not text:
+        return file
+    return parquet.ParquetFile(path, memory_map=False, pre_buffer=False, metadata=file.metadata, read_dictionary=text)
+
+
 def column_of(name: str, chunked: Arrow) -> Column:
     """An Arrow column of any type a log may have. Raises LoadError, naming the column, for the others."""
     kind = chunked.type
@@ -100,7 +116,9 @@ def _dictionary(array: Arrow) -> Text:
     """A dictionary array with trimmed words; nulls become the blank word."""
     if not hasattr(array, "indices"):
         array = _one(array)
-    words: list[str] = ["" if word is None else word.strip() for word in array.dictionary.to_pylist()]
+    words: list[str] = [
+        "" if word is None else word.strip() for word in array.dictionary.to_numpy(zero_copy_only=False)
+    ]
     indices = array.indices
     if indices.null_count:
         codes = compute.fill_null(indices.cast(arrow.int32()), len(words)).to_numpy(zero_copy_only=False)

@@ -4,7 +4,7 @@ Loaders hand over values one by one or in blocks, with patients, drugs and files
 ``build`` puts patients in the order of their ids, so that neither the order of files nor that of rows matters.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,6 +63,13 @@ class LogBuilder(FileBook):
     def patient(self, patient_id: str) -> int:
         """Provisional number of a patient."""
         return self.patients.setdefault(patient_id, len(self.patients))
+
+    def patient_numbers(self, ids: Sequence[str], used: Sequence[bool]) -> I32:
+        """Provisional number of each id that is used; NO_PATIENT for the others and for blank."""
+        known = self.patients
+        number = known.setdefault
+        found = [number(i, len(known)) if i and u else NO_PATIENT for i, u in zip(ids, used, strict=True)]
+        return np.array(found, np.int32)
 
     def drug(self, name: str, *, insulin: bool, unit: str) -> int:
         """Provisional number of a drug and the unit its amounts are in; an unknown one in units is an ``insulin``."""
@@ -163,7 +170,7 @@ class LogBuilder(FileBook):
         patient, minute, rate = event_columns(self._pump, rank)
         whole = Log(
             UnitSystem.MMOL,
-            tuple(self.people.get(i, Person(i)) for i in ids),
+            tuple(self.people[i] if i in self.people else Person(i) for i in ids),
             names,
             ordered_readings(rows),
             self._all_doses(rank, names),
@@ -215,7 +222,9 @@ class LogBuilder(FileBook):
         return taken_rows(rows, ~aside), systems
 
     def _all_doses(self, rank: I32, names: tuple[str, ...]) -> Doses:
-        blocks = [*self._dose_rows, dose_rows(self._doses)]
+        blocks = list(self._dose_rows)
+        if self._doses or not blocks:
+            blocks.append(dose_rows(self._doses))
         order = np.zeros(len(names), np.int32)
         order[[self.drugs[name] for name in names]] = np.arange(len(names), dtype=np.int32)
         return ordered_doses(joined_doses(blocks, rank, order))

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from titration.log import canonical_doses, canonical_readings, side_tables
 from titration.log.builder import LogBuilder
@@ -13,12 +12,10 @@ from titration.log.canonical_readings import DecodedReadings
 from titration.log.columns import Text, texts_of
 from titration.log.model import I32, Doses
 from titration.log.notation import unit_in
-from titration.log.report import NO_PATIENT, LoadError
-from titration.log.rows import ReadingRows
+from titration.log.report import LoadError
+from titration.log.rows import ReadingRows, RowNumbers, numbers_at
 from titration.log.verdicts import Columns, Positions, Refused
 from titration.units import UnitSystem
-
-I64 = npt.NDArray[np.int64]
 
 TABLES: Final = ("readings", "doses", "patients", "labs", "events", "doubts")
 """Stems of the files of a canonical folder."""
@@ -62,7 +59,9 @@ def is_readings(headers: Sequence[str]) -> bool:
     return {"patient_id", "time"} <= names and any(name.startswith("glucose") for name in names)
 
 
-def add_readings(builder: LogBuilder, decoded: DecodedReadings, columns: Columns, *, file: int, rows: I64) -> None:
+def add_readings(
+    builder: LogBuilder, decoded: DecodedReadings, columns: Columns, *, file: int, rows: RowNumbers
+) -> None:
     """Keep a block of readings and record its findings; ``rows`` are its row numbers."""
     numbers = _numbers(decoded.patient, builder)
     builder.count(file, rows=len(rows), values=len(rows))
@@ -70,7 +69,7 @@ def add_readings(builder: LogBuilder, decoded: DecodedReadings, columns: Columns
     at: Positions | slice = slice(None) if decoded.kept is None else decoded.kept
     builder.read_rows(
         ReadingRows(
-            numbers[decoded.patient.codes[at]],
+            _numbered(decoded.patient, numbers, decoded.kept),
             decoded.minute[at],
             decoded.value[at],
             decoded.system if isinstance(decoded.system, UnitSystem) else decoded.system[at],
@@ -78,12 +77,12 @@ def add_readings(builder: LogBuilder, decoded: DecodedReadings, columns: Columns
             decoded.source[at],
             decoded.repeat[at],
             file,
-            rows[at],
+            numbers_at(rows, at),
         )
     )
 
 
-def add_doses(builder: LogBuilder, decoded: DecodedDoses, columns: Columns, *, file: int, rows: I64) -> None:
+def add_doses(builder: LogBuilder, decoded: DecodedDoses, columns: Columns, *, file: int, rows: RowNumbers) -> None:
     """Keep a block of doses and pump rates and record its findings; ``rows`` are its row numbers."""
     numbers = _numbers(decoded.patient, builder)
     builder.count(file, rows=len(rows), values=len(rows))
@@ -102,9 +101,9 @@ def add_doses(builder: LogBuilder, decoded: DecodedDoses, columns: Columns, *, f
         drugs[i] = builder.drug(names[i], insulin=names[i] in decoded.insulins, unit=decoded.units[i])
     builder.dose_rows(
         Doses(
-            numbers[decoded.patient.codes[kept]],
+            _numbered(decoded.patient, numbers, None if isinstance(kept, slice) else kept),
             decoded.minute[kept],
-            drugs[decoded.drug[kept]],
+            drugs.take(decoded.drug[kept]),
             decoded.amount[kept],
             decoded.slot[kept],
             decoded.route[kept],
@@ -116,9 +115,15 @@ def add_doses(builder: LogBuilder, decoded: DecodedDoses, columns: Columns, *, f
 
 def _numbers(patient: Text, builder: LogBuilder) -> I32:
     """The builder's number of each patient word that occurs; NO_PATIENT for the others and for blank."""
-    used = patient.used().tolist()
-    numbers = [builder.patient(w) if w and u else NO_PATIENT for w, u in zip(patient.words, used, strict=True)]
-    return np.array(numbers, np.int32)
+    return builder.patient_numbers(patient.words, patient.used().tolist())
+
+
+def _numbered(patient: Text, numbers: I32, kept: Positions | None) -> I32:
+    """The number of each row's patient, of all rows or of those kept; codes that are the numbers are not copied."""
+    codes = patient.codes if kept is None else patient.codes.take(kept)
+    if codes.dtype == np.int32 and bool((numbers == np.arange(len(numbers))).all()):
+        return codes.astype(np.int32, copy=False)
+    return numbers.take(codes)
 
 
 def _add_findings(
@@ -129,7 +134,7 @@ def _add_findings(
     columns: Columns,
     *,
     file: int,
-    rows: I64,
+    rows: RowNumbers,
     glucose: bool = False,
 ) -> None:
     if refused is None:
@@ -138,7 +143,7 @@ def _add_findings(
     cells = [texts_of(column, at) for column in columns.values()]
     builder.find_rows(
         file=file,
-        row=rows[refused.at],
+        row=np.asarray(numbers_at(rows, refused.at)),
         reason=refused.reason,
         patient=numbers[patient.codes[refused.at]],
         day=refused.day,

@@ -65,7 +65,7 @@ def load_canonical_csv(
                 canonical.add_doses(builder, decoded, block.columns, file=file, rows=block.rows)
         else:
             for block in table.blocks:
-                side += side_rows(name, path.name, block.columns, rows=block.rows)
+                side += side_rows(name, path.name, block.columns, rows=block.rows.tolist())
     add_side_rows(side, builder)
 
 

@@ -19,7 +19,7 @@ from titration.formulary import Formulary, Product
 from titration.log.columns import Column, Numbers, Text
 from titration.log.model import I8, I32, MINUTES_A_DAY, Bools
 from titration.log.notation import dose_unit, squeezed, thousandths
-from titration.log.report import REASON_CODE, Reason
+from titration.log.report import REASON_CODE, REASONS, Reason
 from titration.log.verdicts import (
     FINE,
     Columns,
@@ -83,6 +83,38 @@ class _Meaning:
     rate: bool
     insulin: bool
     unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedDose:
+    """One dose as a row of the table is kept: thousandths of the drug's own ``unit``, its usual route, and whether it lies
+    outside the range of a single dose."""
+
+    amount: int
+    unit: str
+    route: Route
+    doubtful: bool
+    low: int
+    high: int
+
+
+def judge_dose(amount: str, unit: str, *, drug: str, product: Product | None) -> JudgedDose | Reason:
+    """A single amount as written in ``unit``, judged exactly as ``decode_doses`` judges a row, or why it is refused."""
+    meaning = _meaning(product.id if product else squeezed(drug), product, unit)
+    if meaning.reason != FINE:
+        return REASONS[meaning.reason]
+    if meaning.rate:
+        return Reason.UNIT_NOT_OF_DRUG
+    value, reason = _judged_word(amount)
+    if reason != FINE:
+        return REASONS[reason]
+    scaled, rest = divmod(value * meaning.times, meaning.over)
+    if rest:
+        return Reason.OFF_GRID
+    if not 0 <= scaled <= _LIMIT:
+        return Reason.IMPLAUSIBLE_DOSE
+    doubtful = scaled != 0 and not meaning.low <= scaled <= meaning.high
+    return JudgedDose(scaled, meaning.unit, Route(meaning.route), doubtful, meaning.low, meaning.high)
 
 
 def decode_doses(columns: Columns, *, formulary: Formulary) -> DecodedDoses:

@@ -5,10 +5,12 @@ groups are in the order of ``patient_id`` (text); within a row group any order w
 loaded whole and sorted, and the report says so. Rows count from 1; there is no header row.
 """
 
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -17,13 +19,14 @@ import numpy.typing as npt
 
 from titration.formulary import Formulary
 from titration.log import canonical
-from titration.log.arrow import Arrow, arrow, column_of, parquet
+from titration.log.arrow import Arrow, arrow, column_of, open_parquet
 from titration.log.builder import LogBuilder
 from titration.log.canonical_doses import decode_doses
 from titration.log.canonical_readings import UnitEvidence, decode_readings
 from titration.log.columns import Column, Text, rows_of
 from titration.log.model import Log
 from titration.log.report import LoadError, LoadReport
+from titration.log.rows import RowNumbers, numbers_at
 from titration.log.side_tables import SideRow, add_side_rows, side_rows
 from titration.units import UnitSystem
 
@@ -70,7 +73,7 @@ class _Piece:
     ids: list[str]
     starts: I64
     columns: dict[str, Column]
-    rows: I64
+    rows: RowNumbers
 
     def cut(self, patients: int) -> tuple["_Piece", "_Piece"]:
         """The first ``patients`` patients, and the rest."""
@@ -86,7 +89,7 @@ class _Piece:
         """The columns with patients as consecutive words."""
         lengths = self.starts[1:] - self.starts[:-1]
         codes = np.arange(len(self.ids), dtype=np.int32).repeat(lengths)
-        return {**self.columns, "patient_id": Text(codes, self.ids)}
+        return {**self.columns, "patient_id": Text(codes, self.ids, each=True)}
 
 
 @dataclass(slots=True)
@@ -128,8 +131,8 @@ class _Stream:
 
     def ids_to(self, limit: str | None) -> list[str]:
         """The ids at hand up to ``limit`` (None: all), ascending, a divided patient once."""
-        ids = dict.fromkeys(i for piece in self.pieces for i in piece.ids if limit is None or i <= limit)
-        return list(ids)
+        near = (p.ids if limit is None else p.ids[: bisect_right(p.ids, limit)] for p in self.pieces)
+        return list(dict.fromkeys(chain.from_iterable(near)))
 
     def take(self, limit: str) -> list[_Piece]:
         """Give out the rows of all patients up to ``limit``."""
@@ -139,7 +142,7 @@ class _Stream:
             if piece.ids[-1] <= limit:
                 taken.append(piece)
                 continue
-            first, rest = piece.cut(sum(i <= limit for i in piece.ids))
+            first, rest = piece.cut(bisect_right(piece.ids, limit))
             taken.append(first)
             self.pieces.appendleft(rest)
             break
@@ -193,11 +196,14 @@ def iter_parquet_logs(
         wholes = [(stream, stream.fill(patients_per_block)) for stream in streams]
         limits = [whole for stream, whole in wholes if whole is not None and not stream.exhausted]
         limit = min(limits) if limits else None
-        ids = sorted({i for stream in streams for i in stream.ids_to(limit)} | _side_ids(side, limit))
+        known = [stream.ids_to(limit) for stream in streams]
+        ids = sorted(dict.fromkeys(chain(*known, _side_ids(side, limit))))
         if not ids and not side:
             break
-        for start in range(0, max(len(ids), 1), patients_per_block):
-            block = ids[start : start + patients_per_block]
+        # Blocks of one size: a small one at the end would cost nearly as much as a full one.
+        parts = -(-max(len(ids), 1) // patients_per_block)
+        for part in range(parts):
+            block = ids[len(ids) * part // parts : len(ids) * (part + 1) // parts]
             for file in files:
                 builder.file(file.path.name)
             _add_block(streams, block, side, builder, formulary=formulary, progress=progress)
@@ -238,7 +244,7 @@ def _add_block(
     add_side_rows([row for i in ("", *ids) for row in side.pop(i, ())], builder)
 
 
-def _add(file: _File, columns: dict[str, Column], rows: I64, builder: LogBuilder, formulary: Formulary) -> None:
+def _add(file: _File, columns: dict[str, Column], rows: RowNumbers, builder: LogBuilder, formulary: Formulary) -> None:
     number = builder.file(file.path.name)
     if file.table == "readings":
         readings = decode_readings(columns, header_unit=file.header_unit, inferred=file.inferred)
@@ -259,8 +265,7 @@ def _add_notes(file: _File, builder: LogBuilder) -> None:
 def _open(table: str, path: Path) -> _File:
     """Open a table and read its metadata. Raises LoadError when it is no Parquet file or lacks a column."""
     with _reading(path, "damaged or not a Parquet file"):
-        # Mapped or pre-buffered, the whole file would end up in memory as the groups are read one by one.
-        handle = parquet.ParquetFile(path, memory_map=False, pre_buffer=False)
+        handle = open_parquet(path)
         headers: list[str] = handle.schema_arrow.names
         if path.stat().st_size < PROBED_BELOW:
             for group in range(handle.num_row_groups):
@@ -350,25 +355,27 @@ def _columns(
     return columns
 
 
-def _row_numbers(file: _File, group: int) -> I64:
+def _row_numbers(file: _File, group: int) -> range:
     first = file.before[group] + 1
-    return np.arange(first, first + file.handle.metadata.row_group(group).num_rows, dtype=np.int64)
+    return range(first, first + file.handle.metadata.row_group(group).num_rows)
 
 
 def _sorted_piece(file: _File, group: int) -> _Piece | None:
     """A row group in the order of patients; None when it has no rows."""
-    columns, rows = _columns(file, group, None), _row_numbers(file, group)
+    columns = _columns(file, group, None)
+    rows: RowNumbers = _row_numbers(file, group)
     patient = columns["patient_id"]
     if not len(rows) or not isinstance(patient, Text):
         return None
     ids = sorted(set(patient.words))
-    rank = {word: number for number, word in enumerate(ids)}
-    table = np.array([rank[word] for word in patient.words], np.int32)
-    keys = patient.codes if (table == np.arange(len(table))).all() else table.take(patient.codes)
+    keys = patient.codes
+    if ids != patient.words:
+        rank = {word: number for number, word in enumerate(ids)}
+        keys = np.array([rank[word] for word in patient.words], np.int32).take(keys)
     if (keys[1:] < keys[:-1]).any():
         order = np.argsort(keys, kind="stable")
         columns = {name: rows_of(column, order) for name, column in columns.items()}
-        keys, rows = keys[order], rows[order]
+        keys, rows = keys[order], numbers_at(rows, order)
     starts = np.concatenate(([0], np.flatnonzero(keys[1:] != keys[:-1]) + 1, [len(keys)])).astype(np.int64)
     runs: list[int] = keys[starts[:-1]].tolist()
     return _Piece([ids[run] for run in runs], starts, columns, rows)

@@ -20,10 +20,14 @@ _NO_TIME: Final = -(2**63)
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Words by code, shape (n,). A null is the blank word, so every code is valid."""
+    """Words by code, shape (n,). A null is the blank word, so every code is valid.
+
+    ``each`` says that every word is known to occur.
+    """
 
     codes: Codes
     words: Sequence[str]
+    each: bool = False
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -34,6 +38,8 @@ class Text:
 
     def used(self) -> npt.NDArray[np.bool_]:
         """Which words occur, shape (words,)."""
+        if self.each:
+            return np.ones(len(self.words), np.bool_)
         return np.bincount(self.codes, minlength=len(self.words)) > 0
 
     @property
@@ -73,7 +79,9 @@ def minutes(times: Times) -> tuple[I32, Bools | None]:
         return np.zeros(0, np.int32), None
     low, high = _EARLIEST * times.per_minute, _LATEST * times.per_minute
     if low <= times.values.min() and times.values.max() < high:
-        return (times.values // times.per_minute).astype(np.int32), None
+        whole = np.empty(len(times), np.int32)
+        # Divided as 64 bits and narrowed by the way.
+        return np.floor_divide(times.values, times.per_minute, out=whole, casting="unsafe"), None
     bad = (times.values < low) | (times.values >= high)
     return (np.where(bad, 0, times.values) // times.per_minute).astype(np.int32), bad
 

@@ -125,9 +125,12 @@ class Doubts:
         return len(self.patient)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Person:
-    """What does not change from day to day. Unknown is None, never a default."""
+    """What does not change from day to day. Unknown is None, never a default.
+
+    Never changed once made, but not frozen: a log has many, and a frozen one takes several times as long to make.
+    """
 
     patient_id: str
     sex: str | None = None

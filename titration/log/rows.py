@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,9 @@ from titration.units import UnitSystem
 
 I64 = npt.NDArray[np.int64]
 _Table = TypeVar("_Table", Readings, Doses, Events, Labs, Pump, Doubts)
+
+RowNumbers: TypeAlias = I64 | range
+"""Numbers of a block's rows in their file; a range where they follow each other, which takes no memory."""
 
 FILE_SHIFT: Final = 40
 """Joined rows carry their file number above this bit of the row number."""
@@ -29,10 +32,17 @@ class ReadingRows:
     source: I8
     repeat: Bools
     file: int
-    row: I64
+    row: RowNumbers
 
     def __len__(self) -> int:
         return len(self.minute)
+
+
+def numbers_at(rows: RowNumbers, at: npt.NDArray[np.intp] | slice) -> RowNumbers:
+    """The row numbers at some positions."""
+    if isinstance(at, slice):
+        return rows[at]
+    return at.astype(np.int64) + rows.start if isinstance(rows, range) else rows[at]
 
 
 def ordered_readings(rows: ReadingRows) -> Readings:
@@ -116,21 +126,30 @@ def joined_rows(blocks: list[ReadingRows], rank: I32) -> ReadingRows:
     else:
         system = np.concatenate([np.broadcast_to(np.asarray(b.system, np.int8), b.minute.shape) for b in blocks])
     alike = isinstance(system, UnitSystem)
-    patient = np.concatenate([b.patient for b in blocks])
+    patient = _joined([b.patient for b in blocks])
     in_order = bool((rank[:-1] == np.arange(len(rank) - 1)).all())
     return ReadingRows(
-        patient if in_order else rank[patient],
-        np.concatenate([b.minute for b in blocks]),
-        np.concatenate([b.value for b in blocks]),
+        patient if in_order else rank.take(patient),
+        _joined([b.minute for b in blocks]),
+        _joined([b.value for b in blocks]),
         system,
-        np.concatenate([b.timing for b in blocks]),
-        np.concatenate([b.source for b in blocks]),
-        np.concatenate([b.repeat for b in blocks]),
+        _joined([b.timing for b in blocks]),
+        _joined([b.source for b in blocks]),
+        _joined([b.repeat for b in blocks]),
         -1,
-        np.concatenate(
-            [b.row[:0] if alike else b.row if b.file < 0 else b.row | (b.file << FILE_SHIFT) for b in blocks]
-        ),
+        np.zeros(0, np.int64) if alike else np.concatenate([_in_file(b) for b in blocks]),
     )
+
+
+def _joined(parts: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    """Arrays one after the other; a single one is not copied."""
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def _in_file(block: ReadingRows) -> I64:
+    rows = block.row
+    numbers = np.arange(rows.start, rows.stop, dtype=np.int64) if isinstance(rows, range) else rows
+    return numbers if block.file < 0 else numbers | (block.file << FILE_SHIFT)
 
 
 def taken_rows(rows: ReadingRows, at: Bools) -> ReadingRows:
@@ -144,7 +163,7 @@ def taken_rows(rows: ReadingRows, at: Bools) -> ReadingRows:
         rows.source[at],
         rows.repeat[at],
         rows.file,
-        rows.row[at],
+        np.asarray(rows.row, np.int64)[at],
     )
 
 
@@ -184,15 +203,15 @@ def dose_rows(rows: Sequence[tuple[int, ...]]) -> Doses:
 
 def joined_doses(blocks: Sequence[Doses], rank: I32, order: I32) -> Doses:
     """One block, patients renumbered by ``rank`` and drugs by ``order``."""
-    drug = np.concatenate([block.drug for block in blocks])
+    drug = _joined([block.drug for block in blocks])
     return Doses(
-        rank[np.concatenate([block.patient for block in blocks])],
-        np.concatenate([block.minute for block in blocks]),
-        order[drug] if len(drug) else drug,
-        np.concatenate([block.amount for block in blocks]),
-        np.concatenate([block.slot for block in blocks]),
-        np.concatenate([block.route for block in blocks]),
-        np.concatenate([block.doubtful for block in blocks]),
+        rank.take(_joined([block.patient for block in blocks])),
+        _joined([block.minute for block in blocks]),
+        order.take(drug) if len(drug) else drug,
+        _joined([block.amount for block in blocks]),
+        _joined([block.slot for block in blocks]),
+        _joined([block.route for block in blocks]),
+        _joined([block.doubtful for block in blocks]),
     )
 
 

@@ -9,9 +9,6 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final, TypeVar
 
-import numpy as np
-import numpy.typing as npt
-
 from titration.clinical import EventKind, LabKind
 from titration.log.builder import LogBuilder
 from titration.log.columns import texts_of
@@ -61,6 +58,23 @@ _FACTORS: Final = {
     (LabKind.C_PEPTIDE, "pmol/l"): Decimal("0.001"),
     (LabKind.C_PEPTIDE, "ng/ml"): Decimal("0.331"),
     (LabKind.KETONE, "mmol/l"): Decimal(1),
+    (LabKind.C_PEPTIDE_2H, "nmol/l"): Decimal(1),
+    (LabKind.C_PEPTIDE_2H, "pmol/l"): Decimal("0.001"),
+    (LabKind.C_PEPTIDE_2H, "ng/ml"): Decimal("0.331"),
+    (LabKind.INSULIN_FASTING, "mu/l"): Decimal(1),
+    (LabKind.INSULIN_FASTING, "miu/l"): Decimal(1),
+    (LabKind.INSULIN_FASTING, "uu/ml"): Decimal(1),
+    (LabKind.INSULIN_FASTING, "uiu/ml"): Decimal(1),
+    # 1 mU/L is 6.00 pmol/L (WHO 2010). A laboratory that uses an older factor must give mU/L.
+    (LabKind.INSULIN_FASTING, "pmol/l"): Decimal(1) / Decimal(6),
+    (LabKind.GLUCOSE_2H, "mmol/l"): Decimal(1),
+    (LabKind.GLUCOSE_2H, "mg/dl"): 1 / Decimal("18.0156"),
+    (LabKind.ALT, "u/l"): Decimal(1),
+    (LabKind.ALT, "iu/l"): Decimal(1),
+    (LabKind.AST, "u/l"): Decimal(1),
+    (LabKind.AST, "iu/l"): Decimal(1),
+    (LabKind.CRP, "mg/l"): Decimal(1),
+    (LabKind.CRP, "mg/dl"): Decimal(10),
 }
 LAB_UNITS: Final = {
     LabKind.WEIGHT: "kg",
@@ -69,6 +83,12 @@ LAB_UNITS: Final = {
     LabKind.CREATININE: "umol/L",
     LabKind.C_PEPTIDE: "nmol/L",
     LabKind.KETONE: "mmol/L",
+    LabKind.C_PEPTIDE_2H: "nmol/L",
+    LabKind.INSULIN_FASTING: "mU/L",
+    LabKind.GLUCOSE_2H: "mmol/L",
+    LabKind.ALT: "U/L",
+    LabKind.AST: "U/L",
+    LabKind.CRP: "mg/L",
 }
 """The unit a measurement is kept, and written, in."""
 
@@ -109,14 +129,14 @@ class _Adding:
         self.builder.find(file=self.file, row=self.row.number, reason=reason, raw=raw, patient=self.patient, day=day)
 
 
-def side_rows(table: str, file: str, columns: Columns, *, rows: npt.NDArray[np.int64]) -> list[SideRow]:
+def side_rows(table: str, file: str, columns: Columns, *, rows: Iterable[int]) -> list[SideRow]:
     """The rows of a small table; ``rows`` are their numbers."""
     names = list(columns)
     count = len(next(iter(columns.values()))) if names else 0
     texts = [texts_of(columns[name], range(count)) for name in names]
     return [
         SideRow(table, file, int(row), dict(zip(names, cells, strict=True)))
-        for row, *cells in zip(rows.tolist(), *texts, strict=True)
+        for row, *cells in zip(rows, *texts, strict=True)
     ]
 
 
@@ -231,14 +251,14 @@ def _add_lab(adding: _Adding) -> None:
 
 
 def _keep_lab(adding: _Adding, minute: int, kind: LabKind, text: str, unit: str) -> None:
-    value = _lab_value(kind, text, unit)
+    value = lab_value(kind, text, unit)
     if isinstance(value, Reason):
         adding.find(value, f"{kind} {text} {unit}", minute)
     else:
         adding.builder.lab(patient=adding.patient, minute=minute, kind=kind, value=value, file=adding.file)
 
 
-def _lab_value(kind: LabKind, text: str, unit: str) -> int | Reason:
+def lab_value(kind: LabKind, text: str, unit: str) -> int | Reason:
     """Thousandths of the unit of ``kind``, or why not."""
     packed = "".join(unit.split()).casefold().replace("µ", "u").replace("μ", "u").replace("²", "2")
     if not packed:

@@ -2,12 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from titration.clinical import LineKind
+from titration.columns import Mask
+from titration.expr.evaluate import comparands
 from titration.expr.nodes import Condition
 from titration.expr.walk import shared
 from titration.features.spec import Feature, Filter
-from titration.packs.model import FeatureDefinition, Pack, Rule
+from titration.packs.model import FeatureDefinition, Pack, Refer, Review, Rule, Tier
 from titration.units import HI_VALUE, LO_VALUE, Pair, UnitSystem
 
 
@@ -30,6 +37,31 @@ class Program:
     features: Mapping[str, Feature]
     rules: tuple[BoundRule, ...]
     by_kind: Mapping[LineKind, tuple[BoundRule, ...]]
+
+    @cached_property
+    def comparands(self) -> Mapping[str, Any]:
+        """The thresholds as conditions compare with them."""
+        return comparands(self.thresholds)
+
+    @cached_property
+    def tiers(self) -> npt.NDArray[np.int32]:
+        """Tier of each rule, and beyond every tier for none (index -1)."""
+        return np.array([*(int(r.rule.tier) for r in self.rules), max(Tier) + 1], np.int32)
+
+    @cached_property
+    def refers(self) -> Mask:
+        """Rules that refer; false for none (index -1)."""
+        return np.array([*(isinstance(r.rule.step, Refer) for r in self.rules), False])
+
+    @cached_property
+    def reviews(self) -> Mask:
+        """Rules that call for a review; false for none (index -1)."""
+        return np.array([*(isinstance(r.rule.step, Review) for r in self.rules), False])
+
+    @cached_property
+    def urgent(self) -> Mask:
+        """Rules of tier safety; false for none (index -1)."""
+        return np.array([*(r.rule.tier is Tier.SAFETY for r in self.rules), False])
 
 
 def bind(pack: Pack, system: UnitSystem) -> Program:

@@ -3,6 +3,7 @@
 import hashlib
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, cast
@@ -38,7 +39,7 @@ from titration.packs.model import (
 )
 from titration.packs.problems import LineIndex, PackError, Problem, shown
 from titration.packs.schema import PackFile, ParameterTable, RuleTable, StepTable
-from titration.units import Dimension, Pair, decimal_of, on_grid
+from titration.units import Dimension, Pair, UnitSystem, decimal_of, on_grid
 
 LANGUAGES = ("en", "zh")
 _PARAMETER_UNITS: Mapping[str, Dimension] = {
@@ -57,6 +58,48 @@ _PARAMETER_UNITS: Mapping[str, Dimension] = {
     "mL/min/1.73 m2": Dimension.EGFR,
     "nmol/L": Dimension.C_PEPTIDE,
 }
+
+
+def with_parameters(pack: Pack, written: Mapping[str, str], system: UnitSystem) -> Pack:
+    """The pack with some parameters changed, each as a pack writes its number; of a glucose pair the member of ``system``.
+
+    Raises PackError with every parameter that is unknown or does not lie on its grid, and whatever ``check`` then finds.
+    """
+    problems = Problems(pack.id, LineIndex(""))
+    changed = dict(pack.parameters)
+    for name, text in written.items():
+        parameter = pack.parameters.get(name)
+        if parameter is None:
+            problems.add(("parameter", name), f"unknown parameter {name!r}{_similar(name, list(pack.parameters))}")
+            continue
+        try:
+            changed[name] = _changed(parameter, text.strip(), system)
+        except ValueError as error:
+            problems.add(("parameter", name), f"parameter {name}: {error}")
+    varied = replace(pack, parameters=changed)
+    check_pack(varied, problems, [r.id for r in varied.rules])
+    if problems.found:
+        raise PackError(problems.found)
+    return varied
+
+
+def _changed(parameter: Parameter, text: str, system: UnitSystem) -> Parameter:
+    number = decimal_of(text)
+    if not isinstance(parameter.value, Pair):
+        return replace(parameter, value=_whole(on_grid(number, parameter.dimension.scale)))
+    value = on_grid(number, system.steps_per_unit)
+    low, high = system.accepted
+    if not low <= value <= high:
+        raise ValueError(f"{text} {system.text} is nothing a meter shows")
+    if system is UnitSystem.MMOL:
+        return replace(parameter, value=Pair(value, parameter.value.mgdl), mmol_text=text)
+    return replace(parameter, value=Pair(parameter.value.mmol_tenths, value))
+
+
+def _whole(value: int) -> int:
+    if not 0 <= value < 2**31:
+        raise ValueError("the number is negative or too large")
+    return value
 
 
 def find_packs(root: Path) -> dict[str, Path]:

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from titration.clinical import LineKind, Route, Slot
 from titration.expr.smt import Bool, Int, choose, equal, number, some
 from titration.features.attribution import INSULIN_KINDS, Attribution, Judges
-from titration.features.lines import Drug
-from titration.features.regimen import classes_of
+from titration.features.drugs import Drug, classes_of
 from titration.formulary import Formulary, Product
 
 UNHEARD_OF = "a drug the formulary does not know"

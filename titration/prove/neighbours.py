@@ -7,8 +7,7 @@ from typing import Final
 
 from titration.clinical import LineKind, Route, Slot, Timing
 from titration.features.attribution import INSULIN_KINDS, Attribution
-from titration.features.lines import Drug
-from titration.features.regimen import classes_of
+from titration.features.drugs import Drug, classes_of
 from titration.features.spec import TIMING_BIT
 from titration.formulary import Formulary, Product
 from titration.prove.patient_log import Given

@@ -5,11 +5,11 @@ from functools import cached_property
 
 import numpy as np
 
-from titration.engine.decide import Decision, Engine
 from titration.columns import Column
+from titration.engine.decide import Decision, Engine
 from titration.engine.guard import LOW, guard_features
 from titration.engine.plans import NO_RULE
-from titration.engine.propose import Proposals, complete_memo
+from titration.engine.propose import Proposals
 from titration.expr.reason import outcome
 from titration.features.frame import Frame
 from titration.log.model import MINUTES_A_DAY, event_code
@@ -141,8 +141,4 @@ def replay(engine: Engine, witness: Witness) -> Seen | None:
     )
     if not len(mine):
         return None
-    seen = Seen(witness, decision, int(mine[0]))
-    for draft in decision.drafts:
-        if draft.frame is seen.frame:
-            complete_memo(engine.program, draft.proposals)
-    return seen
+    return Seen(witness, decision, int(mine[0]))

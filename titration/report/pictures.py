@@ -8,7 +8,7 @@ import numpy as np
 from titration.clinical import EVENT_KINDS, PLAN_KINDS, Slot, Source
 from titration.engine.decide import Decision
 from titration.engine.plans import LIMIT_NAMES, NO_RULE, Plans
-from titration.features.lines import Drug
+from titration.features.drugs import Drug
 from titration.report.picture import DoseLine, PatientPicture, PlanMark
 
 

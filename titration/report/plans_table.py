@@ -13,23 +13,28 @@ from titration.engine.decide import Decision
 from titration.engine.plans import LIMIT_NAMES, Plans
 from titration.report.tally import NOTICE
 
-_TEXT: Final = pa.dictionary(pa.int32(), pa.string())
+
+def _text(name: str, codes: Any, *, nullable: bool = False) -> Any:
+    return pa.field(name, pa.dictionary(codes, pa.string()), nullable=nullable)
+
+
+# Codes are as wide as in the plans, so that none is copied, and what is never null has no levels to write.
 SCHEMA: Final[Any] = pa.schema(
     metadata={"notice": NOTICE},
     fields=[
-        ("patient_id", _TEXT),
-        ("day", pa.date32()),
-        ("line", _TEXT),
-        ("drug", _TEXT),
-        ("slot", _TEXT),
-        ("kind", _TEXT),
-        ("dose_before", pa.float64()),
-        ("dose_after", pa.float64()),
-        ("unit", _TEXT),
-        ("rule", _TEXT),
-        ("limited_by", _TEXT),
-        ("pack", _TEXT),
-        ("pack_version", _TEXT),
+        _text("patient_id", pa.int32()),
+        pa.field("day", pa.date32(), nullable=False),
+        _text("line", pa.int32()),
+        _text("drug", pa.int32()),
+        _text("slot", pa.int8()),
+        _text("kind", pa.int8()),
+        pa.field("dose_before", pa.float64()),
+        pa.field("dose_after", pa.float64()),
+        _text("unit", pa.int8()),
+        _text("rule", pa.int16(), nullable=True),
+        _text("limited_by", pa.int32()),
+        _text("pack", pa.int8()),
+        _text("pack_version", pa.int8()),
     ],
 )
 
@@ -39,13 +44,17 @@ def plans_table(decision: Decision, plans: Plans) -> Any:
     engine, drugs = decision.engine, decision.grid.lines.drugs
     names = [d.product.id if d.product else d.written for d in drugs]
     slots = [s.text for s in Slot]
+    # Each name once: pages of a dictionary that repeats one hold bytes that differ from run to run.
+    unit_names = [d.product.unit if d.product else "" for d in drugs]
+    units = sorted(set(unit_names))
+    unit_of = np.array([units.index(name) for name in unit_names] or [0], np.int8)
     line = plans.drug * len(Slot) + plans.slot
     known = plans.dose_known
     # A dose that is not known must not read as a number in the file.
     absent = None if bool(known.all()) else ~known
-    limits, limit_code = (
-        np.unique(plans.limits, return_inverse=True) if plans.limits.any() else (np.zeros(1, np.int32), None)
-    )
+    limits, limit_code = np.zeros(1, np.int32), np.zeros(len(plans), np.int32)
+    if plans.limits.any():
+        limits, limit_code = np.unique(plans.limits, return_inverse=True)
     rules = [r.rule.id for r in engine.program.rules]
     return pa.table(
         [
@@ -57,11 +66,11 @@ def plans_table(decision: Decision, plans: Plans) -> Any:
             _coded(plans.kind, [k.value for k in PLAN_KINDS]),
             pa.array(plans.dose_before / 1000, mask=absent),
             pa.array(plans.dose_after / 1000, mask=absent),
-            _coded(plans.drug, [d.product.unit if d.product else "" for d in drugs]),
+            _coded(unit_of.take(plans.drug), units),
             _coded(plans.rule, rules, absent=plans.rule < 0),
-            _constant("", len(plans)) if limit_code is None else _coded(limit_code, [_limits(int(v)) for v in limits]),
-            _constant(engine.pack.id, len(plans)),
-            _constant(engine.pack.version, len(plans)),
+            _coded(limit_code.astype(np.int32), [_limits(int(v)) for v in limits]),
+            _coded(np.zeros(len(plans), np.int8), [engine.pack.id]),
+            _coded(np.zeros(len(plans), np.int8), [engine.pack.version]),
         ],
         schema=SCHEMA,
     )
@@ -73,9 +82,6 @@ def _limits(bits: int) -> str:
 
 def _coded(codes: np.ndarray, names: list[str], *, absent: np.ndarray | None = None) -> Any:
     some = absent is not None and bool(absent.any())
-    indices = pa.array(codes.astype(np.int32, copy=False), pa.int32(), mask=absent if some else None)
-    return pa.DictionaryArray.from_arrays(indices, pa.array(names or [""], pa.string()))
-
-
-def _constant(name: str, size: int) -> Any:
-    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(size, np.int32)), pa.array([name], pa.string()))
+    indices = pa.array(codes, mask=absent if some else None)
+    # The codes are the engine's own: looking whether each is within the names would cost a pass.
+    return pa.DictionaryArray.from_arrays(indices, pa.array(names or [""], pa.string()), safe=False)

@@ -14,7 +14,6 @@ from titration.engine.guard import LOW
 from titration.engine.plans import LIMIT_NAMES, NEED, NO_RULE, REFER, Plans
 from titration.features.attribution import INSULIN_KINDS
 from titration.features.days import I32, Index, Selection
-from titration.features.regimen import classes_of
 from titration.features.spec import ALL_TIMINGS, FINGER_STICK_AND_LAB, Filter
 from titration.units import LO_VALUE, Pair, UnitSystem
 
@@ -75,11 +74,11 @@ def tally(decision: Decision, plans: Plans) -> Tally:
     out = Tally(patients=len(log.people), readings=len(log.readings), rows=len(plans))
     out.units[log.system.text] = len(log.people)
     if len(plans):
-        key = plans.patient.astype(np.int64) << 32 | (plans.day.astype(np.int64) + (1 << 24))
         # Plans are sorted by patient and day.
-        out.patient_days = int((np.diff(key) != 0).sum()) + 1
+        other = (plans.patient[1:] != plans.patient[:-1]) | (plans.day[1:] != plans.day[:-1])
+        out.patient_days = int(np.count_nonzero(other)) + 1
         out.first_day, out.last_day = int(plans.day.min()), int(plans.day.max())
-    line_kind = decision.grid.lines.kind[plans.segment]
+    line_kind = decision.grid.lines.kind.take(plans.segment)
     _count_plans(out, decision.engine, plans, line_kind)
     if not decision.engine.pack.guard_off:
         rows = _line_rows(decision, plans)
@@ -96,23 +95,22 @@ def _line_rows(decision: Decision, plans: Plans) -> Index:
 
 
 def _count_plans(out: Tally, engine: Engine, plans: Plans, line_kind: np.ndarray) -> None:
-    wide = len(PLAN_KINDS)
-    counts: Index = np.bincount(line_kind.astype(np.int64) * wide + plans.kind, minlength=len(LINE_KINDS) * wide)
-    for code in map(int, np.flatnonzero(counts)):
-        out.kinds[(LINE_KINDS[code // wide].value, PLAN_KINDS[code % wide].value)] += int(counts[code])
     rules = engine.program.rules
-    by_rule = np.bincount((plans.rule.astype(np.int64) + 1) * wide + plans.kind)
-    for code in map(int, np.flatnonzero(by_rule)):
-        name = "" if code // wide - 1 == NO_RULE else rules[code // wide - 1].rule.id
-        out.rules[(name, PLAN_KINDS[code % wide].value)] += int(by_rule[code])
+    wide, lines = len(PLAN_KINDS), len(LINE_KINDS)
+    code = (plans.rule - np.int32(NO_RULE)) * np.int32(wide * lines) + (line_kind * np.int8(wide) + plans.kind)
+    counts: Index = np.bincount(code)
+    for at in map(int, np.flatnonzero(counts)):
+        rule, line, kind = at // (wide * lines) + NO_RULE, at // wide % lines, PLAN_KINDS[at % wide].value
+        out.kinds[(LINE_KINDS[line].value, kind)] += int(counts[at])
+        out.rules[("" if rule == NO_RULE else rules[rule].rule.id, kind)] += int(counts[at])
     changed = plans.dose_after != plans.dose_before
     bound = plans.limits != 0
     out.proposals = int((changed | bound).sum())
-    for limit, name in LIMIT_NAMES.items():
+    for limit, name in LIMIT_NAMES.items() if bound.any() else ():
         out.limits[name] += int(((plans.limits & limit) != 0).sum())
-    missing = np.bincount(plans.missing[plans.missing >= 0])
-    for code in map(int, np.flatnonzero(missing)):
-        out.missing[engine.missing_names[code]] += int(missing[code])
+    missing = np.bincount(plans.missing + 1, minlength=1)[1:]
+    for at in map(int, np.flatnonzero(missing)):
+        out.missing[engine.missing_names[at]] += int(missing[at])
     for i, name in enumerate(engine.notices):
         told = np.flatnonzero(plans.notices >> i & 1)
         out.notices[name] += len(np.unique(plans.patient[told].astype(np.int64) << 32 | plans.day[told]))
@@ -135,7 +133,7 @@ def _count_lows(out: Tally, decision: Decision, plans: Plans, line_kind: np.ndar
         same[:-ahead] = days.keys[ahead:] - days.keys[:-ahead] == ahead
         again[:-ahead] |= same[:-ahead] & level_1[ahead:]
     out.lows["again_within_3_days"] = int((level_1 & again).sum())
-    causes = np.array(["secretagogue" in classes_of(d) for d in lines.drugs] or [False])[plans.drug]
+    causes = lines.table.members("secretagogue")[plans.drug]
     causes |= np.isin(line_kind, [LINE_KINDS.index(k) for k in INSULIN_KINDS])
     at = np.flatnonzero(level_1[lines.day_row[rows]] & causes & plans.dose_known)
     out.lows["line_days"] = len(at)

@@ -40,7 +40,7 @@ def ingest(arguments: Namespace) -> int:
     from titration.log.summary import ingest_json
 
     formulary = open_formulary(arguments.rules)
-    with _progress() as progress:
+    with progress_bar() as progress:
         loaded = load(arguments.path, format=arguments.format, formulary=formulary, progress=progress)
     say(f"recognised {loaded.format}: {loaded.why}")
     figures = ingest_json(loaded)
@@ -83,7 +83,7 @@ def _plain(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def _width() -> int:
+def output_width() -> int:
     """Cells a line may take: the terminal's, at most 100; 100 where there is no terminal, so that files are alike."""
     return max(60, min(_WIDEST, shutil.get_terminal_size((_WIDEST, 24)).columns)) if sys.stdout.isatty() else _WIDEST
 
@@ -108,7 +108,7 @@ def assess(arguments: Namespace) -> int:
     pack = open_pack(arguments.pack, arguments.rules)
     loaded = load(arguments.path, format=arguments.format, formulary=formulary)
     patient = find_patient(loaded.logs, arguments.patient)
-    day = _day(arguments.as_of) if arguments.as_of else patient.last_day
+    day = day_asked(arguments.as_of, "--as-of") if arguments.as_of else patient.last_day
     if day is None:
         raise ValueError(f"patient {arguments.patient} has no readings and no doses: nothing to assess")
     engine = Engine(pack, patient.log.system, formulary)
@@ -118,18 +118,19 @@ def assess(arguments: Namespace) -> int:
         more = {} if turning is None else {"fragility": fragility_json(turning, engine.system)}
         print(json.dumps({**as_json(found, pack), **more}, ensure_ascii=False, indent=2))
     else:
-        print(render(found, pack, arguments.lang, width=_width()))
+        print(render(found, pack, arguments.lang, width=output_width()))
         if turning is not None:
             print("\n" + fragility_text(turning, engine.system, formulary, arguments.lang))
     return _report_errors(loaded.report.errors)
 
 
-def _day(text: str) -> int:
+def day_asked(text: str, option: str) -> int:
+    """The day an option names, since 1970-01-01; raises ValueError with an example."""
     try:
         return (date.fromisoformat(text) - _EPOCH).days
     except ValueError:
         raise ValueError(
-            f"--as-of {text!r} is not a date: write it as {(_EPOCH + timedelta(days=20_000)).isoformat()}"
+            f"{option} {text!r} is not a date: write it as {(_EPOCH + timedelta(days=20_000)).isoformat()}"
         ) from None
 
 
@@ -143,7 +144,7 @@ def replay(arguments: Namespace) -> int:
     from titration.service.replay import Replay, run
 
     pack = open_pack(arguments.pack, arguments.rules)
-    with _progress() as progress:
+    with progress_bar() as progress:
         result = run(
             Replay(
                 path=arguments.path,
@@ -166,7 +167,9 @@ def replay(arguments: Namespace) -> int:
     if arguments.json:
         print(json.dumps(result.summary, ensure_ascii=False, indent=2))
     else:
-        print(render_summary(result.summary, arguments.lang, texts=words_of(pack, arguments.lang), width=_width()))
+        print(
+            render_summary(result.summary, arguments.lang, texts=words_of(pack, arguments.lang), width=output_width())
+        )
     return _report_errors(result.errors)
 
 
@@ -205,7 +208,7 @@ def _write_page(path: Path, result: Result, words: Callable[[str], str], languag
 
 
 @contextmanager
-def _progress() -> Generator[Progress]:
+def progress_bar() -> Generator[Progress]:
     """A progress bar on a terminal; silent elsewhere."""
     if not sys.stderr.isatty():
         yield silent

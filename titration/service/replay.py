@@ -207,7 +207,7 @@ class _Sink:
         # Statistics of text columns cost as much as the columns; patient and day are what a reader filters by.
         filtered: Any = ["patient_id", "day"]
         path = str(self._part("plans.parquet"))
-        return pq.ParquetWriter(path, SCHEMA, compression="zstd", write_statistics=filtered)
+        return pq.ParquetWriter(path, SCHEMA, compression="zstd", write_statistics=filtered, write_batch_size=1 << 16)
 
     def finish(self, result: dict[str, Any]) -> None:
         """Close and move into place."""

@@ -1,1 +1,1 @@
-"""The ledger: an append-only, hash-chained record, and the state derived from it."""
+"""The ledger: append-only entries in a hash chain, the state derived from them, and the database both live in."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from titration.explain.trace import Assessment
+from titration.formulary import Formulary
 from titration.packs.model import Pack
 from titration.service.rounds.asked import New
 from titration.service.rounds.told import (
@@ -28,6 +29,11 @@ class Door(Protocol):
     @property
     def pack(self) -> Pack:
         """The pack in use: its rules, parameters, sources and texts."""
+        ...
+
+    @property
+    def formulary(self) -> Formulary:
+        """The drugs the pack in use is read with: what a drug typed at the bedside is looked up in."""
         ...
 
     @property

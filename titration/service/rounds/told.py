@@ -271,6 +271,21 @@ class SignedRow:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderRow:
+    """What a line is to be given from now on, by the last signed decision that changed it; 0 is a stop.
+
+    The engine goes on reading doses given; a nurse's sheet expects the order.
+    """
+
+    seq: int
+    minute: int
+    line: LineKey
+    dose: int
+    unit: str
+    author: str
+
+
+@dataclass(frozen=True, slots=True)
 class PatientSheet:
     """One patient at a moment: the record that stands, and today's plan with its whole reason.
 
@@ -292,6 +307,8 @@ class PatientSheet:
     signed: tuple[SignedRow, ...]
     baseline_total: int | None
     """Total daily insulin at baseline, thousandths of units."""
+    orders: tuple[OrderRow, ...] = ()
+    """Lines whose dose a signed decision changed."""
 
 
 @dataclass(frozen=True, slots=True)

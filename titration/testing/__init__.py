@@ -1,0 +1,1 @@
+"""Laws and published tables for rule packs and calculators that are not ours."""

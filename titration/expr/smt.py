@@ -241,8 +241,9 @@ EFFORT: Final = 100_000_000
 class Solver:
     """Formulas held together; asked whether they can all be true, and for numbers that make them so."""
 
-    def __init__(self, *, effort: int = EFFORT) -> None:
+    def __init__(self, *, effort: int = EFFORT, seed: int = 0) -> None:
         self._solver = _z3().Solver()
+        self._solver.set("random_seed", seed)
         # Counted work and no clock: whether a proof is found must not depend on what else the machine does.
         self._solver.set("rlimit", effort)
         self._model: Any = None

@@ -1,7 +1,10 @@
 """What was proved of a pack, as a file beside it; stale when the pack or anything the proofs rest on has changed."""
 
+import ast
 import hashlib
+import io
 import json
+import tokenize
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -14,16 +17,43 @@ from titration.prove.obligations import Finding, Proved, Refuted, Unknown, told
 CERTIFICATE: Final = "certificate.json"
 _ROOMS: Final = ("expr", "features", "packs", "engine", "prove")
 _MODULES: Final = ("units.py", "columns.py", "clinical.py", "formulary.py", "log/model.py")
+_PROSE: Final = frozenset(
+    {
+        "expr/reason.py",
+        "expr/render.py",
+        "packs/check.py",
+        "packs/problems.py",
+        "prove/certificate.py",
+        "prove/differing.py",
+    }
+)
+"""Modules of these rooms that words, warnings and comparisons are made of, and no decision and no proof."""
 
 
 def engine_sha256() -> str:
-    """Hash of the sources a proof rests on: what decides, and what proves."""
+    """Hash of the code a proof rests on: what decides, and what proves; comments, docstrings and blank lines left out."""
     root = Path(str(files("titration")))
     paths = [root / name for name in _MODULES] + [p for room in _ROOMS for p in sorted((root / room).glob("*.py"))]
     digest = hashlib.sha256()
     for path in paths:
-        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+        name = path.relative_to(root).as_posix()
+        if name not in _PROSE:
+            digest.update(name.encode() + b"\0" + code_of(path.read_text(encoding="utf-8")).encode() + b"\0")
     return digest.hexdigest()
+
+
+def code_of(source: str) -> str:
+    """A module's lines without comments, docstrings and blank lines: what an edit must touch to change what is done."""
+    lines = source.splitlines()
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            row, column = token.start
+            lines[row - 1] = lines[row - 1][:column]
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            for row in range(node.lineno, (node.end_lineno or node.lineno) + 1):
+                lines[row - 1] = ""
+    return "\n".join(line.rstrip() for line in lines if line.strip())
 
 
 def certificate(pack: Pack, formulary: Formulary, findings: Sequence[Finding], solver: str) -> dict[str, Any]:
@@ -42,7 +72,7 @@ def certificate(pack: Pack, formulary: Formulary, findings: Sequence[Finding], s
 
 def entry(finding: Finding) -> dict[str, Any]:
     """One obligation of a certificate."""
-    out: dict[str, Any] = {"obligation": told(finding.obligation)}
+    out: dict[str, Any] = {"id": told(finding.obligation)}
     match finding.outcome:
         case Proved(how, notes):
             out |= {"outcome": "proved", "how": how}

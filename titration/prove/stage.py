@@ -1,7 +1,7 @@
 """One way a line is judged, held by a solver: questions are put to it, and patients written from what it answers."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from titration.engine.decide import Engine
@@ -15,7 +15,9 @@ from titration.prove.witness import Witness, Writer, plainly, simplify
 from titration.prove.world import Ground, build_world
 
 TRIES = 3
-"""Patients written for one question before it is given up as not replaying."""
+"""Patients written for one answer of the solver before another answer is looked for."""
+SEEDS = 3
+"""Answers of the solver, each from a start of its own, before a question is given up as not replaying."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,9 @@ class Stage:
     engine: Engine
     ground: Ground
     effort: int = EFFORT
-    _held: tuple[int, int] = (0, 0)
+    seed: int = 0
+    """Where the solver starts to look: another one finds another patient, and proves the same."""
+    _held: tuple[int, int] = field(default=(0, 0), init=False)
 
     @property
     def loose(self) -> bool:
@@ -66,7 +70,7 @@ class Stage:
     @cached_property
     def solver(self) -> Solver:
         """Holds the axioms; ask between ``push`` and ``pop``."""
-        solver = Solver(effort=self.effort)
+        solver = Solver(effort=self.effort, seed=self.seed)
         plan = self.plan
         solver.add(*plan.world.axioms, *plan.extra)
         self._held = len(plan.world.bedside.axioms), len(plan.world.records.axioms)
@@ -89,6 +93,12 @@ class Stage:
 
     def ask(self, fault: Fault, *, name: str) -> Reply:
         """Whether there is a patient with the fault."""
+        reply = self._asked(fault, name)
+        if isinstance(reply, Unsure) and not self.loose and self.seed + 1 < SEEDS:
+            return replace(self, seed=self.seed + 1).ask(fault, name=name)
+        return reply
+
+    def _asked(self, fault: Fault, name: str) -> Reply:
         formula = fault.formula(self.plan)
         solver = self.solver
         solver.push()

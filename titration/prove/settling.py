@@ -2,7 +2,7 @@
 
 Shown of one step: while no reading lies above a level (found here, per pack), nothing is raised. So within that range doses
 only fall; each fall is a step of the device at least, and tapering ends; nothing is restarted and nothing swings. The walk
-adds what single steps cannot say: days on which plans are followed, with one excursion out of range at any time.
+adds what single steps cannot say: weeks in which plans are followed, with one excursion out of range at any time.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,7 +20,7 @@ from titration.prove.obligations import Outcome, Proved, Refuted
 from titration.prove.questions import raised
 from titration.prove.stage import Stage
 from titration.prove.streams import is_counted
-from titration.prove.walk import DAYS, Letters, Restart, Walked, starts, walk
+from titration.prove.walk import DAYS, MOST_STATES, Letters, Restart, Walked, starts, walk
 from titration.prove.witness import Witness
 from titration.units import Pair, glucose_text
 
@@ -88,11 +88,20 @@ def settles(engine: Engine, stages: Sequence[Stage]) -> Outcome:
     if not any(r.tier is Tier.TAPER for r in engine.pack.rules):
         return Proved(f"by the solver: {text}; the pack has no taper")
     walked = [walk(engine, start, letters) for start in starts(engine.formulary) for letters in _letters(engine, quiet)]
-    cut = [w.start for w in walked if not w.complete]
-    swung = [w.start for w in walked if w.swings]
-    if cut or swung:
-        return Refuted(f"in {DAYS} days of readings in range: {'; '.join([*(f'{n} swings' for n in swung), *cut])}")
+    broken = [told for w in walked for told in _broken(w)]
+    if broken:
+        return Refuted(f"in {DAYS} days of readings in range: {'; '.join(broken)}")
     return Proved(f"by the solver: {text}; by a walk of {DAYS} days: {_walked(walked)}", *_restarts(walked))
+
+
+def _broken(walked: Walked) -> Iterator[str]:
+    """What went wrong in a walk, in range."""
+    if not walked.complete:
+        yield f"{walked.start} has more than {MOST_STATES:,} states a day"
+    if walked.swings:
+        yield f"{walked.start} goes up, down and up within a week"
+    if walked.deep:
+        yield f"{walked.start} falls below half of a fortnight's highest"
 
 
 def _letters(engine: Engine, quiet: Range) -> Iterator[Letters]:
@@ -129,12 +138,17 @@ def _value(engine: Engine, name: str) -> Pair | int:
 
 
 def _walked(walked: Sequence[Walked]) -> str:
-    days = [w.halved for w in walked if w.halved is not None]
-    last = [w.last for w in walked if w.last is not None and not w.restarts]
-    first = f"insulin halves on day {min(days)} at the earliest" if days else "insulin is never halved"
-    states = sum(w.states for w in walked)
+    days: dict[int, list[str]] = {}
+    for name in dict.fromkeys(w.start for w in walked):
+        halved = [w.halved for w in walked if w.start == name and w.halved is not None]
+        if halved:
+            days.setdefault(min(halved), []).append(name)
+    first = "; ".join(f"day {day}: {', '.join(names)}" for day, names in sorted(days.items()))
+    last = max((w.last for w in walked if w.last is not None), default=0)
     return (
-        f"{first}, no line swings, {states:,} states of {len(walked)} walks, last change on day {max(last, default=0)}"
+        f"insulin can be half of what it was on {first or 'no day'}; nobody in range goes up, down and up within a week, or"
+        f" below half of a fortnight's highest; last change in range on day {last}"
+        f" ({sum(w.states for w in walked):,} states of {len(walked)} walks)"
     )
 
 

@@ -18,12 +18,14 @@ from titration.engine.plans import Plans
 from titration.features.attribution import INSULIN_KINDS
 from titration.formulary import Formulary, Product
 from titration.log.model import MINUTES_A_DAY, Doses, Events, Labs, Log, Person, Readings, event_code, lab_code
+from titration.prove.guarding import FLOOR_PERCENT, LAST_DOSE
 from titration.prove.patient_log import AS_OF, Given
 from titration.prove.witness import Witness
 
-DAYS: Final = 56
+DAYS: Final = 84
 _LOOKS_BACK: Final = 16
 """Days of doses by which two patients may differ to a rule or the guard: a fortnight, its ends included."""
+_FORTNIGHT: Final = 14
 _FIRST_EXCURSION: Final = 4
 MOST_STATES: Final = 6_000
 I32 = npt.NDArray[np.int32]
@@ -72,13 +74,15 @@ class Restart:
 @dataclass(frozen=True, slots=True)
 class Walked:
     """What the walk of one regimen saw. ``halved`` is the first day the insulin can be half of what it was, ``last`` the
-    last day anything changed; None where it never was, or did."""
+    last day anything changed in a patient never out of range; None where it never was, or did. ``swings`` and ``deep``
+    count patients never out of range who went up, down and up within a week, or below the floor of a fortnight."""
 
     start: str
     states: int
     halved: int | None
     last: int | None
     swings: int
+    deep: int
     restarts: tuple[Restart, ...]
     complete: bool
 
@@ -151,7 +155,7 @@ def walk(engine: Engine, start: Start, letters: Letters, days: int = DAYS) -> Wa
     calm = len(letters.calm)
     begun = np.array([dose for _, dose in start.lines], np.int32)
     ward = _Ward(np.zeros((1, 1), np.int32), begun.reshape(1, 1, -1).copy(), np.full(1, -1, np.int32))
-    seen, halved, last, swings, complete = 0, None, None, 0, True
+    seen, halved, last, swings, deep, complete = 0, None, None, 0, 0, True
     restarts: list[Restart] = []
     for day in range(days):
         ward = _branched(ward, day, calm, len(values)) if day else ward
@@ -163,16 +167,17 @@ def walk(engine: Engine, start: Start, letters: Letters, days: int = DAYS) -> Wa
         plans = engine.decide(engine.grid(log, through=AS_OF + day, taper_always=True), day=AS_OF + day).plans
         ward, found = _followed(engine, start, ward, plans=plans, day=day, values=values)
         restarts += found[: 1 - len(restarts)]
-        changed = ward.doses[:, -1] != ward.doses[:, -2]
-        if changed.any():
-            last = day + 1
-        swings += int(_swinging(ward).sum())
-        total = ward.doses[:, :, np.array(start.insulin)].sum(axis=2)
         quiet = ward.excursion < 0
+        changed = (ward.doses[:, -1] != ward.doses[:, -2]).any(axis=1)
+        if (changed & quiet).any():
+            last = day + 1
+        total = ward.doses[:, :, np.array(start.insulin)].sum(axis=2)
+        swings += int((_swinging(ward) & quiet).sum())
+        deep += int((_below_floor(total) & quiet).sum())
         if halved is None and bool((quiet & (total[:, -1] * 2 <= total[:, 0]) & (total[:, 0] > 0)).any()):
             halved = day + 1
         ward = _merge(ward, letters.memory, day)
-    return Walked(start.name, seen, halved, last, swings, tuple(restarts), complete)
+    return Walked(start.name, seen, halved, last, swings, deep, tuple(restarts), complete)
 
 
 def _branched(ward: _Ward, day: int, calm: int, letters: int) -> _Ward:
@@ -206,7 +211,7 @@ def _merge(ward: _Ward, memory: int, day: int) -> _Ward:
 
 
 def _swinging(ward: _Ward) -> npt.NDArray[np.bool_]:
-    """Patients in whom a line went up, down and up again (or the other way about) within a week, never out of range."""
+    """Patients in whom a line went up, down and up again (or the other way about) within a week."""
     week = ward.doses[:, -8:]
     move = np.sign(np.diff(week, axis=1))
     turns = np.zeros(ward.size, np.int32)
@@ -218,7 +223,15 @@ def _swinging(ward: _Ward) -> npt.NDArray[np.bool_]:
             count += (here != 0) & (last != 0) & (here != last)
             last = np.where(here != 0, here, last)
         turns = np.maximum(turns, count)
-    return (turns >= 2) & (ward.excursion < 0)
+    return turns >= 2
+
+
+def _below_floor(total: I32) -> npt.NDArray[np.bool_]:
+    """Patients whose insulin of a day is less than half of the highest of the fortnight before; a last small dose may stop."""
+    highest = total[:, -_FORTNIGHT - 1 : -1].max(axis=1)
+    stopped = (total[:, -1] == 0) & (total[:, -2] <= LAST_DOSE)
+    # A dose in thousandths may lie below the exact half by its rounding.
+    return (total[:, -1] < total[:, -2]) & ((total[:, -1] + 1) * 100 <= highest * FLOOR_PERCENT) & ~stopped
 
 
 def _followed(

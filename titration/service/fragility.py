@@ -1,27 +1,27 @@
-"""How little a reading would have to differ for a plan to be another: found by asking the engine, all at once.
+"""How little a reading would have to differ for a plan to be another: found by asking the engine, nearest values first.
 
-A plan depends on a reading only through the features: through the filter it passes, the threshold an extreme or last value is
-compared with, and the sum of a mean. So it can change only at the values these name, and those are tried, nearest first; every
-try is one more patient of the same block.
+A plan can change only at the values that ``turning_points`` names; every try is one more patient of the same block.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from functools import cached_property, lru_cache
+from typing import Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from titration.clinical import PLAN_KINDS, PlanKind, Route, Slot, Timing
-from titration.columns import Column
+from titration.clinical import PLAN_KINDS, LineKind, PlanKind, Route, Slot, Timing
 from titration.engine.decide import Decision, Engine
 from titration.engine.plans import Plans
-from titration.expr.nodes import Compare, ParameterRef
-from titration.expr.walk import leaves
-from titration.features.spec import FINGER_STICK_AND_LAB, SERIES, Feature
+from titration.expr.walk import features_of
+from titration.features.frame import BoundFeatures, build_grid
+from titration.features.spec import FINGER_STICK_AND_LAB
 from titration.log.blocks import until
 from titration.log.model import MINUTES_A_DAY, Doses, Doubts, Events, Labs, Log, Pump, Readings
+from titration.packs.model import LimitTo
 from titration.service.assessment import Patient, decide_day
+from titration.service.turning_points import turning_points
 from titration.units import HI_VALUE, LO_VALUE, UnitSystem
 
 I32 = npt.NDArray[np.int32]
@@ -30,6 +30,8 @@ _SEEN_DAYS: Final = 30
 _BELOW: Final = {UnitSystem.MMOL: (55, 8), UnitSystem.MGDL: (99, 15)}
 """ISO 15197: up to this value a meter may be off by so much (0.83 mmol/L, 15 mg/dL), above it by 15 percent."""
 _PERCENT: Final = 15
+_NEAREST: Final = 10
+"""Tries of a search that are asked first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,43 +88,35 @@ def accuracy(value: int, system: UnitSystem) -> int:
 def fragility(engine: Engine, patient: Patient, day: int, *, taper_always: bool | None = None) -> Fragility:
     """What would turn the plan of a day."""
     log = until(patient.log, day)
-    asked = _Asked(engine, log, day, taper_always)
     decision = decide_day(engine, patient, day, taper_always=taper_always)
-    rows = asked.numbers()
-    values = log.readings.value
-    marks, r = _marks(engine, decision), log.readings
-    tries = [
-        (row, v)
-        for row in rows
-        for v in marks.candidates(
-            int(values[row]), int(r.timing[row]), int(r.source[row]), day - int(r.minute[row]) // MINUTES_A_DAY
-        )
-    ]
-    common = list(range(1, max((accuracy(int(values[r]), log.system) for r in rows), default=0) + 1))
-    variants = [_one(values, row, v) for row, v in tries] + [
-        _all(values, rows, n, log.system) for n in (*(-c for c in common), *common)
-    ]
-    turned = asked.turned(variants, decision.plans)
-    singles = list(zip(tries, turned[: len(tries)], strict=True))
-    rest = turned[len(tries) :]
-    return Fragility(
-        lower=_nearest(log, [(row, v, t) for (row, v), t in singles if t and v < values[row]]),
-        higher=_nearest(log, [(row, v, t) for (row, v), t in singles if t and v > values[row]]),
-        all_lower=next((Common(n, lower=True, turns=t) for n, t in zip(common, rest, strict=False) if t), None),
-        all_higher=next(
-            (Common(n, lower=False, turns=t) for n, t in zip(common, rest[len(common) :], strict=True) if t), None
-        ),
-        readings=len(rows),
+    asked = _Asked(engine, log, day, taper_always, decision)
+    rows, values = asked.numbers, log.readings.value
+    tries = turning_points(decision, log.readings, rows, day)
+    # The smallest change first; of equal ones in the latest reading.
+    tries.sort(key=lambda t: (abs(t[1] - int(values[t[0]])), -t[0]))
+    most = max((accuracy(int(values[r]), log.system) for r in rows), default=0)
+    found = asked.first_turns(
+        [
+            [t for t in tries if t[1] < values[t[0]]],
+            [t for t in tries if t[1] > values[t[0]]],
+            list(range(-1, -most - 1, -1)),
+            list(range(1, most + 1)),
+        ]
     )
+    lower, higher = (None if f is None else _single(log, f) for f in found[:2])
+    all_lower, all_higher = (None if f is None else _common(f) for f in found[2:])
+    return Fragility(lower, higher, all_lower, all_higher, readings=len(rows))
 
 
-def _nearest(log: Log, found: Sequence[tuple[int, int, tuple[Turn, ...]]]) -> Single | None:
-    values = log.readings.value
-    if not found:
-        return None
-    # The smallest change; of equal ones in the latest reading.
-    row, value, turns = min(found, key=lambda f: (abs(f[1] - int(values[f[0]])), -f[0]))
-    old = int(values[row])
+_Try: TypeAlias = tuple[int, int] | int
+"""A reading and its other value, or all readings off by so many steps."""
+
+
+def _single(log: Log, found: tuple[_Try, tuple[Turn, ...]]) -> Single:
+    tried, turns = found
+    assert isinstance(tried, tuple)
+    row, value = tried
+    old = int(log.readings.value[row])
     return Single(
         minute=int(log.readings.minute[row]),
         timing=Timing(int(log.readings.timing[row])),
@@ -133,69 +127,23 @@ def _nearest(log: Log, found: Sequence[tuple[int, int, tuple[Turn, ...]]]) -> Si
     )
 
 
-@dataclass(frozen=True)
-class _Marks:
-    """Where a reading can come to count otherwise: per feature, the values that divide, and what would tip a mean."""
-
-    engine: Engine
-    features: tuple[Feature, ...]
-    ends: Mapping[str, frozenset[int]]
-    """First value on the upper side of each division."""
-    tips: Mapping[str, frozenset[int]]
-    """By how much a sum must change for its mean to reach, or pass, a threshold."""
-
-    def candidates(self, value: int, timing: int, source: int, back: int) -> list[int]:
-        """Values to try for a reading, LO and HI left out: the nearest on the other side of every division."""
-        found: set[int] = set()
-        for feature in self.features:
-            if feature.window_days <= back or not feature.sources >> source & 1:
-                continue
-            if feature.of in SERIES and not SERIES[feature.of] >> timing & 1:
-                continue
-            found |= {end - 1 if value >= end else end for end in self.ends[feature.name]}
-            found |= {value + step for step in self.tips.get(feature.name, ())}
-        low, high = self.engine.system.accepted
-        return sorted({v for v in found if low <= v <= high and v != value})
+def _common(found: tuple[_Try, tuple[Turn, ...]]) -> Common:
+    tried, turns = found
+    assert isinstance(tried, int)
+    return Common(abs(tried), lower=tried < 0, turns=turns)
 
 
-def _marks(engine: Engine, decision: Decision) -> _Marks:
-    """The divisions of every feature that the day's lines and the guard read."""
-    ends: dict[str, set[int]] = {}
-    tips: dict[str, set[int]] = {}
-    features = decision.grid.features
-    for name, feature in features.items():
-        if feature.is_glucose:
-            ends[name] = {feature.keep.lowest, feature.keep.highest + 1} - {LO_VALUE, HI_VALUE + 1}
-    for draft in decision.drafts:
-        for bound in engine.program.by_kind[draft.frame.kind]:
-            for leaf in leaves(bound.when):
-                if (
-                    not isinstance(leaf, Compare)
-                    or not isinstance(leaf.right, ParameterRef)
-                    or leaf.feature not in ends
-                ):
-                    continue
-                threshold = engine.program.thresholds[leaf.right.name]
-                if features[leaf.feature].reduce in ("min", "max", "last"):
-                    ends[leaf.feature] |= {threshold, threshold + 1}
-                if features[leaf.feature].reduce == "mean":
-                    tips.setdefault(leaf.feature, set()).update(_tips(draft.frame.column(leaf.feature), threshold))
-    return _Marks(
-        engine,
-        tuple(f for n, f in features.items() if n in ends and (ends[n] or n in tips)),
-        {n: frozenset(v) for n, v in ends.items()},
-        {n: frozenset(v) for n, v in tips.items()},
-    )
-
-
-def _tips(column: Column, threshold: int) -> set[int]:
-    assert column.per is not None
-    return {
-        threshold * count - total + more
-        for total, count in zip(column.values.tolist(), column.per.tolist(), strict=True)
-        if count
-        for more in (-1, 0, 1)
-    }
+@lru_cache(maxsize=32)
+def _read_by(engine: Engine, kinds: tuple[LineKind, ...]) -> BoundFeatures:
+    """The features that rules for some kinds of line, and the guard, read: the others cannot turn their plans."""
+    names: set[str] = set()
+    for kind in kinds:
+        for bound in engine.program.by_kind[kind]:
+            names |= features_of(bound.when)
+            if isinstance(bound.rule.step, LimitTo):
+                names.add(bound.rule.step.feature)
+    every = engine.features.by_name
+    return BoundFeatures({n: f for n, f in every.items() if n in names or n.startswith("guard.")})
 
 
 @dataclass(frozen=True)
@@ -206,7 +154,9 @@ class _Asked:
     log: Log
     day: int
     taper_always: bool | None
+    decision: Decision
 
+    @cached_property
     def numbers(self) -> list[int]:
         """Readings that are numbers, count for features, and lie in a window."""
         r = self.log.readings
@@ -221,21 +171,56 @@ class _Asked:
             bits |= feature.sources if feature.is_glucose else 0
         return bits
 
-    def turned(self, variants: Sequence[I32], plans: Plans) -> list[tuple[Turn, ...]]:
-        """For each variant of the readings' values the lines that come out otherwise."""
-        if not variants:
-            return []
-        many = _tiled(self.log, variants)
-        grid = self.engine.grid(many, taper_always=self.taper_always, through=self.day)
-        found = self.engine.decide(grid, day=self.day).plans
+    @cached_property
+    def _allowed(self) -> I32:
+        """By how much each of ``numbers`` may be off."""
+        found = [accuracy(v, self.log.system) for v in self.log.readings.value[self.numbers].tolist()]
+        return np.array(found, np.int32)
+
+    def first_turns(self, searches: Sequence[Sequence[_Try]]) -> list[tuple[_Try, tuple[Turn, ...]] | None]:
+        """Of each search the first try that turns the plan. The nearest are asked together; all others only where none did."""
+        found: list[tuple[_Try, tuple[Turn, ...]] | None] = [None] * len(searches)
+        for part in (slice(None, _NEAREST), slice(_NEAREST, None)):
+            open_ = [(i, tried) for i, search in enumerate(searches) if found[i] is None for tried in search[part]]
+            for (i, tried), turns in zip(open_, self._turned([t for _, t in open_]), strict=True):
+                if turns and found[i] is None:
+                    found[i] = tried, turns
+        return found
+
+    def _variant(self, tried: _Try) -> I32:
+        """The readings' values, one of them another; or all off by so many steps, each by no more than its meter may be, and
+        still something a meter shows."""
+        out = self.log.readings.value.copy()
+        if isinstance(tried, tuple):
+            out[tried[0]] = tried[1]
+        else:
+            moved = out[self.numbers] + np.clip(tried, -self._allowed, self._allowed)
+            out[self.numbers] = np.clip(moved, *self.log.system.accepted)
+        return out
+
+    def _turned(self, tries: Sequence[_Try]) -> list[tuple[Turn, ...]]:
+        """For each try the lines that come out otherwise."""
+        plans = self.decision.plans
         lines = len(plans)
-        if not lines:
-            return [() for _ in variants]
+        if not tries or not lines:
+            return [() for _ in tries]
+        many = _tiled(self.log, [self._variant(t) for t in tries])
+        pack = self.engine.pack
+        grid = build_grid(
+            many,
+            _read_by(self.engine, tuple(d.frame.kind for d in self.decision.drafts)),
+            pack.attribution,
+            self.engine.formulary,
+            options=pack.line_options,
+            taper_always=self.taper_always,
+            through=self.day,
+        )
+        found = self.engine.decide(grid, day=self.day).plans
         kind, dose = found.kind.reshape(-1, lines), found.dose_after.reshape(-1, lines)
         differs = (kind != plans.kind) | (dose != plans.dose_after)
         return [
             tuple(self._turn(plans, int(i), int(kind[v, i]), int(dose[v, i])) for i in np.flatnonzero(differs[v]))
-            for v in range(len(variants))
+            for v in range(len(tries))
         ]
 
     def _turn(self, plans: Plans, row: int, kind: int, dose: int) -> Turn:
@@ -248,22 +233,6 @@ class _Asked:
             other_kind=PLAN_KINDS[kind],
             other_dose=dose,
         )
-
-
-def _one(values: I32, row: int, value: int) -> I32:
-    out = values.copy()
-    out[row] = value
-    return out
-
-
-def _all(values: I32, rows: Sequence[int], steps: int, system: UnitSystem) -> I32:
-    """All readings off by so many steps, each by no more than its meter may be, and still something a meter shows."""
-    out = values.copy()
-    for row in rows:
-        most = accuracy(int(values[row]), system)
-        moved = int(values[row]) + max(-most, min(most, steps))
-        out[row] = min(max(moved, system.accepted[0]), system.accepted[1])
-    return out
 
 
 def _tiled(log: Log, variants: Sequence[I32]) -> Log:

@@ -13,6 +13,7 @@ from pathlib import Path
 from titration.cli_calculators import add_calculators
 from titration.cli_ledger import add_ledger
 from titration.cli_packs import add_compare, add_pack_actions
+from titration.cli_proofs import add_proofs
 from titration.cli_study import add_study
 
 OK, ATTENTION, REFUSED, INTERRUPTED = 0, 1, 2, 130
@@ -96,6 +97,9 @@ def build_parser() -> argparse.ArgumentParser:
         action="store_true",
         help="print the day as a worked case: dates shifted, the patient's id left out",
     )
+    one.add_argument(
+        "--fragility", action="store_true", help="also what reading, were it another, would change the plan"
+    )
     one.set_defaults(run=_assess)
 
     one = commands.add_parser("replay", help="plans for every patient-day of a log")
@@ -117,7 +121,7 @@ def build_parser() -> argparse.ArgumentParser:
 
     packs = commands.add_parser("packs", help="list, show or check rule packs")
     _describe(packs, "List, show or check rule packs.", "titration packs check huc-msc-t2dm")
-    add_pack_actions(packs)
+    add_proofs(add_pack_actions(packs))
     add_calculators(commands.add_parser)
     add_ledger(commands)
     add_study(commands)

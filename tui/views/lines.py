@@ -88,7 +88,7 @@ _LEAST_NAME: Final = 12
 def columns_for(plans: Sequence[LinePlan], voice: Voice, width: int) -> Columns:
     """Columns as wide as the plan's lines need, names as far as the other columns leave them room."""
     widest = max((cells(name_text(plan, voice)) for plan in plans), default=0)
-    return Columns(len(str(len(plans))), max(16, min(widest, width * 2 // 5, 60)))
+    return Columns(len(str(len(plans))), max(16, min(widest, width * 2 // 5 if width < 110 else width // 2, 60)))
 
 
 def plan_rows(

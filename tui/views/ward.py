@@ -43,10 +43,10 @@ def columns_of(width: int) -> list[Column]:
         Column("fasting", 7, "right"),
         Column("post", 7, "right", 96),
         Column("strip", 7),
-        Column("insulin", 8 if width < 96 else 11, "right"),
+        Column("insulin", 8, "right"),
         Column("percent", 5, "right", 96),
-        Column("tablets", 24, "left", 150),
-        Column("missing", 20, "left", 150),
+        Column("tablets", 24 if width < 190 else 32, "left", 150),
+        Column("missing", 20 if width < 190 else 30, "left", 150),
     ]
     return [column for column in wide if width >= column.least]
 
@@ -181,7 +181,7 @@ def _cells(column: Column, row: WardRow, session: Session) -> list[Span]:
             percent = row.percent_of_baseline
             return [cell("" if percent is None else f"{percent} %", column.width, align="right")]
         case "missing":
-            text = missing_text(row, session.settings.language)
+            text = _whole(missing(row, session.settings.language), column.width, session)
             return [cell(text, column.width, Tone.WARN if text else Tone.PLAIN)]
         case _:
             return [cell(_whole(tablets(row, session.settings.language), column.width, session), column.width)]
@@ -224,8 +224,9 @@ def _plan(row: WardRow, language: Language, width: int) -> list[Span]:
         if cells("; ".join(texts[:kept]) + more) <= width:
             return [cell("; ".join(texts[:kept]) + more, width, tone)]
     kinds = dict.fromkeys(PlanKind(proposal.kind) for proposal in changes)
-    counts = [f"{KIND[kind][0]}{sum(p.kind == kind.value for p in changes)}" for kind in kinds]
-    return [cell(" ".join(counts), width, tone)]
+    counts = {kind: f"{KIND[kind][0]}{sum(p.kind == kind.value for p in changes)}" for kind in kinds}
+    words = " ".join(f"{count} {KINDS[language][kind]}" for kind, count in counts.items())
+    return [cell(words if cells(words) <= width else " ".join(counts.values()), width, tone)]
 
 
 def proposal_text(proposal: Proposal, language: Language) -> str:
@@ -264,10 +265,9 @@ _MISSED: Final = ("fasting_due", "no_readings_today", "need_data", "no_weight", 
 """Reasons of a row that ask for data."""
 
 
-def missing_text(row: WardRow, language: Language) -> str:
+def missing(row: WardRow, language: Language) -> list[str]:
     """What is overdue, missing or to be checked, most pressing first."""
-    comma = "、" if language == "zh" else ", "
-    return comma.join(say(language, f"reason.{reason}") for reason in _MISSED if reason in row.reasons)
+    return [say(language, f"reason.{reason}") for reason in _MISSED if reason in row.reasons]
 
 
 def _peek(row: WardRow, session: Session, width: int) -> list[Row]:

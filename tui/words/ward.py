@@ -29,7 +29,7 @@ EN: Final = {
     "column.name": "Name",
     "column.age": "Age",
     "column.fasting": "Fasting",
-    "column.post": "After meal",
+    "column.post": "Meal+2h",
     "column.strip": "7 days",
     "column.insulin": "Insulin",
     "column.percent": "Base",

@@ -208,12 +208,19 @@ def _day(mark: DayMark, system: UnitSystem) -> Span:
 
 def changes_of(row: WardRow) -> list[Proposal]:
     """What is to be decided, the most cautious first; lines that stay as they are left out."""
-    return [proposal for kind in _CHANGES for proposal in row.proposals if proposal.kind == kind.value]
+    return [
+        proposal
+        for kind in _CHANGES
+        for proposal in row.proposals
+        if proposal.kind == kind.value and not proposal.settled
+    ]
 
 
 def _plan(row: WardRow, language: Language, width: int) -> list[Span]:
     """What is proposed, as many lines as there is room for in full; where not even one has it, how many of each kind."""
     changes = changes_of(row)
+    if not changes and any(proposal.settled for proposal in row.proposals):
+        return [cell(say(language, "change.ordered"), width, Tone.DIM)]
     if not changes:
         return [cell(f"= {KINDS[language][PlanKind.HOLD]}" if row.proposals else "", width, Tone.DIM)]
     tone = KIND[PlanKind(changes[0].kind)][1]
@@ -241,6 +248,17 @@ def proposal_text(proposal: Proposal, language: Language) -> str:
     unit = one if proposal.after == MILLI else many
     before, after = (number_text(Fraction(dose, MILLI), 3) for dose in (proposal.before, proposal.after))
     return clean(f"{start} {before}→{after} {unit}")
+
+
+def ordered_text(proposal: Proposal, language: Language) -> str:
+    """What was ordered on an earlier day and has not been given since."""
+    name = proposal.name_en if language == "en" else proposal.name_zh
+    slot = SLOTS[language].get(proposal.line[1], proposal.line[1])
+    dose = say(language, "change.stopped")
+    if proposal.ordered:
+        one, many = DRUG_UNITS[language].get(proposal.unit, (proposal.unit, proposal.unit))
+        dose = f"{number_text(Fraction(proposal.ordered, MILLI), 3)} {one if proposal.ordered == MILLI else many}"
+    return clean(f"{name} {slot} {dose}")
 
 
 def _whole(names: Sequence[str], width: int, session: Session) -> str:
@@ -281,6 +299,8 @@ def _peek(row: WardRow, session: Session, width: int) -> list[Row]:
     apart = len(plans) <= high - 3
     facts = [(say(language, "peek.why"), why)]
     facts += [(say(language, "peek.plan"), text) for text in (plans if apart else ["; ".join(plans)])]
+    ordered = [ordered_text(proposal, language) for proposal in row.proposals if proposal.ordered is not None]
+    facts += [(say(language, "peek.ordered"), "; ".join(ordered))] if ordered else []
     rest: list[tuple[str, str]] = []
     if row.missing:
         voice = session.voice(row.person.system)

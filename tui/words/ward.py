@@ -58,10 +58,12 @@ EN: Final = {
     "reason.fasting_due": "fasting due",
     "reason.no_readings_today": "no reading today",
     "reason.no_weight": "no weight",
+    "reason.ordered": "changes ordered before",
     "reason.doubtful": "doubtful values",
     "reason.steady": "steady",
     "peek.why": "Why here",
     "peek.plan": "Plan",
+    "peek.ordered": "Ordered",
     "peek.tablets": "Tablets",
     "peek.none": "none",
     "peek.missing": "Missing",
@@ -73,6 +75,8 @@ EN: Final = {
     "stage.stale": "changed since",
     "stage.draft": "choices not signed",
     "change.more": "+{count}",
+    "change.ordered": "ORDERED",
+    "change.stopped": "stopped",
 }
 
 ZH: Final = {
@@ -131,10 +135,12 @@ ZH: Final = {
     "reason.fasting_due": "应测空腹",
     "reason.no_readings_today": "今日无血糖",
     "reason.no_weight": "无体重",
+    "reason.ordered": "此前已下医嘱",
     "reason.doubtful": "有存疑值",
     "reason.steady": "平稳",
     "peek.why": "排序依据",
     "peek.plan": "方案",
+    "peek.ordered": "已下医嘱",
     "peek.tablets": "口服药",
     "peek.none": "无",
     "peek.missing": "缺少",
@@ -146,4 +152,6 @@ ZH: Final = {
     "stage.stale": "签后有变",
     "stage.draft": "选择未签",
     "change.more": "+{count}",
+    "change.ordered": "已下医嘱",
+    "change.stopped": "停用",
 }

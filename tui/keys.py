@@ -55,7 +55,7 @@ ACTIONS: Final = (
     Action("ward.previous_open", ("N",), ("ward",), "Previous open", "上一位未签"),
     Action("ward.search", ("/",), ("ward",), "Search", "搜索", 2),
     Action("ward.filter", ("f",), ("ward",), "Filter", "筛选", 3),
-    Action("ward.sort", ("s",), ("ward",), "Sort", "排序", 4),
+    Action("ward.sort", ("s",), ("ward",), "Sort", "排序", 12),
     Action("ward.group", ("w",), ("ward",), "Group by ward", "按病区分组"),
     Action("ward.clear", ("escape",), ("ward",), "Show all", "显示全部"),
     Action("ward.reload", ("r", "f5"), ("ward",), "Reload", "刷新"),
@@ -159,7 +159,7 @@ ACTIONS: Final = (
     Action("ledger.page_up", ("pageup", "ctrl+b"), ("ledger",), "Page up", "上一页"),
     Action("ledger.first", ("home", "g"), ("ledger",), "First", "首位"),
     Action("ledger.last", ("end", "G"), ("ledger",), "Last read", "末位"),
-    Action("recorded.down", ("down", "j", "pagedown", "space", "wheel.down"), ("recorded",), "Down", "下移"),
+    Action("recorded.down", ("down", "j", "pagedown", "space", "wheel.down"), ("recorded",), "More", "更多", 1),
     Action("recorded.up", ("up", "k", "pageup", "wheel.up"), ("recorded",), "Up", "上移"),
     # questions
     Action("dose.done", ("enter",), ("dose",), "Go on", "继续", 1),
@@ -177,7 +177,7 @@ ACTIONS: Final = (
     Action("palette.run", ("enter",), ("palette",), "Run", "执行", 1),
     Action("palette.down", ("down", "tab"), ("palette",), "Down", "下移"),
     Action("palette.up", ("up", "shift+tab"), ("palette",), "Up", "上移"),
-    Action("help.down", ("down", "j", "pagedown", "space", "wheel.down"), ("help",), "Down", "下移"),
+    Action("help.down", ("down", "j", "pagedown", "space", "wheel.down"), ("help",), "More", "更多", 1),
     Action("help.up", ("up", "k", "pageup", "wheel.up"), ("help",), "Up", "上移"),
     # sign-in and lock
     Action("gate.submit", ("enter",), ("gate",), "Sign in", "登录", 1),

@@ -9,7 +9,7 @@ from titration.explain.trace import LinePlan
 from titration.explain.voice import Voice
 from titration.formulary import Formulary, shipped
 from titration.packs.model import Pack
-from titration.service.rounds.told import Choice, LineKey, PatientSheet, Role, User, WardSheet
+from titration.service.rounds.told import Choice, LineKey, OrderRow, PatientSheet, Role, User, WardSheet
 from titration.units import UnitSystem
 from tui.session.dialogs import Dialog
 from tui.session.effects import Effect, Request
@@ -124,6 +124,11 @@ class Round:
     def choice(self, key: LineKey) -> Choice | None:
         """What was chosen for a line."""
         return next((choice for choice in self.choices if choice.line == key), None)
+
+    def ordered(self, key: LineKey) -> OrderRow | None:
+        """What was ordered for a line on an earlier day and has not been given since."""
+        standing = any(p.line == key and p.ordered is not None for p in self.sheet.row.proposals)
+        return next((order for order in self.sheet.orders if order.line == key), None) if standing else None
 
     def current(self) -> LinePlan | None:
         """The line the cursor is on."""

@@ -15,6 +15,7 @@ from titration.packs.model import Pack
 from titration.service.rounds import people, records, signing, verification
 from titration.service.rounds.asked import New
 from titration.service.rounds.facts import told
+from titration.service.rounds.ordered import with_orders
 from titration.service.rounds.planning import Engines, Planned, plan
 from titration.service.rounds.recording import Clerk
 from titration.service.rounds.told import (
@@ -118,6 +119,7 @@ class Desk:
             head = last_of(connection)[0]
             logs = logs_of(connection, whose, until=minute)
             stages = records.stages(connection, minute // MINUTES_A_DAY, {m.patient_id: m.system for m in whose})
+            orders = records.orders_of_all(connection)
         by_id = {member.patient_id: member for member in whose}
         rows: list[WardRow] = []
         for log in logs:
@@ -126,7 +128,7 @@ class Desk:
             for number, one in enumerate(log.people):
                 member = by_id[one.patient_id]
                 stage = stages.get(one.patient_id, Stage.OPEN)
-                own = lines.get(number, [])
+                own = with_orders(lines.get(number, []), orders.get(one.patient_id, ()), planned, number)
                 rows.append(ward_row(planned, number, own, person=records.person(member), stage=stage))
         rows.sort(key=lambda row: (row.urgency, row.person.bed, row.person.patient_id))
         pack = engines.pack
@@ -142,14 +144,15 @@ class Desk:
         member, log = self._log(connection, patient_id, minute)
         planned = plan(engines, log, minute)
         stage = records.stages(connection, planned.day, {patient_id: member.system}).get(patient_id, Stage.OPEN)
-        who = records.person(member)
+        who, orders = records.person(member), records.orders(connection, patient_id)
+        lines = with_orders(lines_of(planned).get(0, []), orders, planned, 0)
         sheet = PatientSheet(
             person=who,
             minute=minute,
             day=planned.day,
             head=patient_head(connection, patient_id),
             assessment=assess(planned.decision, 0, planned.day),
-            row=ward_row(planned, 0, lines_of(planned).get(0, []), person=who, stage=stage),
+            row=ward_row(planned, 0, lines, person=who, stage=stage),
             readings=records.readings(connection, patient_id, minute),
             doses=records.doses(connection, patient_id, minute),
             events=records.events(connection, patient_id, minute),
@@ -157,7 +160,7 @@ class Desk:
             notes=records.notes(connection, patient_id, minute),
             signed=records.signed(connection, patient_id),
             baseline_total=planned.baselines.get(0),
-            orders=records.orders(connection, patient_id),
+            orders=orders,
         )
         return sheet, planned
 

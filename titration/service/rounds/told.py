@@ -168,6 +168,14 @@ class Proposal:
     unit: str
     forced: bool
     """Safety demands it."""
+    ordered: int | None = None
+    """The dose that a decision of an earlier day ordered, where none has been given since; 0 is a stop. The plan is made from doses
+    given and does not know of it."""
+
+    @property
+    def settled(self) -> bool:
+        """Whether what is proposed was ordered already, or the line was stopped."""
+        return self.ordered is not None and self.ordered in (0, self.after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +187,8 @@ class WardRow:
     reasons: tuple[str, ...]
     """Codes of why, most pressing first: ``low_severe``, ``low_2``, ``low_1``, ``symptoms``, ``high_meter``, ``very_high``,
     ``review``, ``refer``, ``safety_step``, ``stop``, ``reduce``, ``raise``, ``need_data``, ``fasting_due``, ``no_readings_today``,
-    ``no_weight``, ``doubtful``, ``steady``."""
+    ``no_weight``, ``doubtful``, ``ordered`` (changes that were ordered already are not counted),
+    ``steady``."""
     stage: Stage
     fasting: int | None
     """Today's fasting value."""
@@ -342,8 +351,8 @@ class Receipt:
 
 
 class Refused(Exception):
-    """Not recorded, and why: ``code`` is one of ``role``, ``read_only``, ``stale``, ``invalid``, ``locked``, ``busy``, ``lost``
-    (the ledger cannot be reached); the message says what to do and holds no patient value."""
+    """Not recorded, and why: ``code`` is one of ``role``, ``read_only``, ``stale``, ``invalid``, ``locked``, ``busy``, ``full``
+    (the disk is full), ``lost`` (the ledger cannot be reached); the message says what to do and holds no patient value."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)

@@ -82,6 +82,8 @@ def entry(finding: Finding) -> dict[str, Any]:
             out |= {"outcome": "refuted", "why": text}
         case Unknown(why):
             out |= {"outcome": "unknown", "why": why}
+    if finding.departs:
+        out["departs"] = finding.departs
     return out
 
 

@@ -42,6 +42,8 @@ from titration.packs.schema import PackFile, ParameterTable, RuleTable, StepTabl
 from titration.units import Dimension, Pair, UnitSystem, decimal_of, on_grid
 
 LANGUAGES = ("en", "zh")
+SURVIVORS_FILE = "survivors.toml"
+"""Mutants that no worked case notices, each with the reason why it is no worse."""
 _PARAMETER_UNITS: Mapping[str, Dimension] = {
     "units": Dimension.DOSE,
     "mg": Dimension.DOSE,
@@ -202,7 +204,7 @@ def _flatten(prefix: str, data: Mapping[str, Any], out: dict[str, str]) -> None:
 def _sha256(folder: Path) -> str:
     digest = hashlib.sha256()
     # Worked cases decide nothing: editing one must not make yesterday's plans look like another pack's.
-    for path in sorted(p for p in folder.glob("*.toml") if p.name != "cases.toml"):
+    for path in sorted(p for p in folder.glob("*.toml") if p.name not in ("cases.toml", SURVIVORS_FILE)):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 

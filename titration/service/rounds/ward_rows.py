@@ -126,7 +126,7 @@ class Seen:
 
     @cached_property
     def _slice(self) -> slice:
-        return _rows(self.planned.log.readings.patient, self.number)
+        return self.planned.spans.readings[self.number]
 
     @cached_property
     def _all(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.int8], npt.NDArray[np.bool_]]:
@@ -149,7 +149,7 @@ class Seen:
     def events(self, start: int) -> list[str]:
         """Kinds of events after minute ``start``."""
         events = self.planned.log.events
-        at = _rows(events.patient, self.number)
+        at = self.planned.spans.events[self.number]
         kinds: list[int] = events.kind[at][events.minute[at] > start].tolist()
         return [EVENT_KINDS[kind].value for kind in kinds]
 
@@ -157,18 +157,13 @@ class Seen:
     def has_weight(self) -> bool:
         """Whether a weight is on record."""
         labs = self.planned.log.labs
-        return bool((labs.kind[_rows(labs.patient, self.number)] == lab_code(LabKind.WEIGHT)).any())
+        return bool((labs.kind[self.planned.spans.labs[self.number]] == lab_code(LabKind.WEIGHT)).any())
 
     @property
     def doubts(self) -> bool:
         """Whether a glucose row was set aside in the last days."""
         doubts = self.planned.log.doubts
-        return bool((doubts.day[_rows(doubts.patient, self.number)] > self.planned.day - _RECENT_DAYS).any())
-
-
-def _rows(patients: npt.NDArray[np.int32], number: int) -> slice:
-    start, end = np.searchsorted(patients, (number, number + 1))
-    return slice(int(start), int(end))
+        return bool((doubts.day[self.planned.spans.doubts[self.number]] > self.planned.day - _RECENT_DAYS).any())
 
 
 def ward_row(planned: Planned, number: int, lines: Sequence[Line], *, person: Person, stage: Stage) -> WardRow:

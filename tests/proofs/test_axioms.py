@@ -10,8 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.laws.guarded import LOW
-from tests.laws.plans import engine
+from tests.laws.plans import PACKS, engine
 from tests.laws.wards import ward
 from tests.proofs.rows import Row, copied, loosely, pairs, pinned, rows
 from tests.proofs.toys import SOUND, toy
@@ -24,6 +23,7 @@ from titration.log.model import Log, Readings
 from titration.prove.copies import Copy, with_one_low, with_one_lower
 from titration.prove.loose import lower_somewhere, one_low_somewhere
 from titration.prove.world import World
+from titration.testing.guarded import LOW
 from titration.units import LO_VALUE, UnitSystem
 
 heavy = settings(
@@ -68,9 +68,14 @@ def assert_possible(row: Row, decision: Decision) -> None:
 
 @pytest.mark.slow
 @heavy
-@given(seed=st.integers(0, 2**32 - 1), system=st.sampled_from(UnitSystem), taper=st.sampled_from((None, True)))
-def test_rows_of_wards_keep_to_the_axioms(seed: int, system: UnitSystem, *, taper: bool | None) -> None:
-    ready = engine(PACK, system)
+@given(
+    pack=st.sampled_from(PACKS),
+    seed=st.integers(0, 2**32 - 1),
+    system=st.sampled_from(UnitSystem),
+    taper=st.sampled_from((None, True)),
+)
+def test_rows_of_wards_keep_to_the_axioms(pack: str, seed: int, *, system: UnitSystem, taper: bool | None) -> None:
+    ready = engine(pack, system)
     log = ward(seed, patients=6, days=16, system=system)
     decision = ready.decide(ready.grid(log, taper_always=taper))
     for row in rows(ready, log, chosen=1, seed=seed, taper=taper):

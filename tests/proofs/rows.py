@@ -1,18 +1,20 @@
 """Rows of real frames, held against the solver's world: what the engine computed must be possible there."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from titration.engine.decide import Engine
+from titration.engine.decide import Decision, Engine
 from titration.expr.smt import Bool, Solver, constant, equal, every, negation, same
 from titration.features.attribution import Judges
 from titration.features.frame import Frame
 from titration.features.spec import Feature
 from titration.log.model import Log
 from titration.prove.candidates import Candidate
+from titration.prove.copies import Copy
 from titration.prove.deciding import Plan, plan_of
+from titration.prove.loose import loose_ground, loose_world
 from titration.prove.world import Ground, World, build_world, grounds
 from titration.units import Dimension
 
@@ -60,6 +62,32 @@ def _place(
             if _alike(candidate, drug.product, int(lines.route[segment])):
                 return ground, i
     return None
+
+
+def loosely(engine: Engine, row: Row) -> Row:
+    """The same row on the ground of all lines of its kind, whose readings are free."""
+    ground = loose_ground(engine.program, row.frame.kind, engine.formulary)
+    own = row.ground.pattern.candidates[row.candidate]
+    found = next(
+        i for i, candidate in enumerate(ground.pattern.candidates) if _alike(candidate, own.product, int(own.route))
+    )
+    return Row(row.frame, row.at, ground, found)
+
+
+def pairs(rows_: Iterator[Row], other: Decision) -> Iterator[tuple[Row, Row]]:
+    """Each row and the same line and day in another decision, where some feature of the line differs."""
+    frames = {draft.frame.kind: draft.frame for draft in other.drafts}
+    for row in rows_:
+        two = Row(frames[row.frame.kind], row.at, row.ground, row.candidate)
+        names = [n for n in row.ground.features if n in row.frame.grid.features]
+        if any(_fact(row, n) != _fact(two, n) for n in names):
+            yield row, two
+
+
+def _fact(row: Row, name: str) -> tuple[int, int] | None:
+    column = row.frame.column(name)
+    per = 1 if column.per is None else int(column.per[row.at])
+    return (int(column.values[row.at]), per) if column.is_known(row.at) else None
 
 
 def _alike(candidate: Candidate, product: object, route: int) -> bool:
@@ -120,10 +148,20 @@ def _behind(world: World, row: Row) -> dict[str, Bool]:
 
 def pinned(row: Row) -> tuple[Solver, World, Plan, dict[str, Bool]]:
     """A solver that holds the world's axioms, and the facts of a row to hold beside them."""
-    world = build_world(row.ground)
+    cells = bool(row.ground.layout.cells)
+    world = build_world(row.ground) if cells else loose_world(row.ground)
     plan = plan_of(world)
     _ = plan.dose
     held = facts(world, row)
     solver = Solver()
     solver.add(*world.axioms, *plan.extra)
     return solver, world, plan, held
+
+
+def copied(make: Callable[[World], Copy], one: Row, two: Row) -> bool:
+    """Whether two rows can be a patient and the copy that ``make`` makes of it, as far as the solver gets."""
+    solver, world, _, held = pinned(one)
+    copy = make(world)
+    other = facts(copy.world, two)
+    solver.add(*world.axioms, *copy.axioms(world), *copy.ties, *held.values())
+    return solver.check(*other.values()) != "unsat"

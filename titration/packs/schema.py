@@ -132,6 +132,8 @@ class ProveTable(_Strict):
 
     unique: tuple[Tier, ...] = ()
     """Tiers of which at most one rule may fire for a line, as in a published table whose rows exclude each other."""
+    departs: dict[str, str] = {}
+    """Obligations (as ``titration packs prove`` names them) that the pack's source breaks, and why the pack keeps to it."""
 
 
 class StepTable(_Strict):

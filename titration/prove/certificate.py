@@ -16,12 +16,13 @@ from titration.prove.obligations import Finding, Proved, Refuted, Unknown, told
 
 CERTIFICATE: Final = "certificate.json"
 _ROOMS: Final = ("expr", "features", "packs", "engine", "prove")
-_MODULES: Final = ("units.py", "columns.py", "clinical.py", "formulary.py", "log/model.py")
+_MODULES: Final = ("once.py", "units.py", "columns.py", "clinical.py", "formulary.py", "log/model.py")
 _PROSE: Final = frozenset(
     {
         "expr/reason.py",
         "expr/render.py",
         "packs/check.py",
+        "packs/mutants.py",
         "packs/problems.py",
         "prove/certificate.py",
         "prove/differing.py",
@@ -82,6 +83,8 @@ def entry(finding: Finding) -> dict[str, Any]:
             out |= {"outcome": "refuted", "why": text}
         case Unknown(why):
             out |= {"outcome": "unknown", "why": why}
+    if finding.departs:
+        out["departs"] = finding.departs
     return out
 
 

@@ -143,5 +143,5 @@ def tie(first: World, second: World, *, but: str) -> list[Bool]:
     for name, _ in [*one.terms(), *two.terms()]:
         if not name.startswith(but):
             ties.append(equal(one.whole(name), two.whole(name)))
-    names = {*one.flags(), *two.flags()}
+    names = dict.fromkeys([*one.flags(), *two.flags()])
     return ties + [same(one.flag(name), two.flag(name)) for name in names if not name.startswith(but)]

@@ -137,14 +137,16 @@ Outcome: TypeAlias = Proved | Refuted | Unknown
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One obligation and what came of it."""
+    """One obligation and what came of it. ``departs`` is why the pack says it breaks it; empty when it does not say so."""
 
     obligation: Obligation
     outcome: Outcome
+    departs: str = ""
 
     @property
     def holds(self) -> bool:
-        return isinstance(self.outcome, Proved)
+        """Whether it came out as the pack says: a departure that does not exist is as wrong as one that is not told."""
+        return isinstance(self.outcome, Refuted if self.departs else Proved)
 
 
 def obligations(pack: Pack) -> Iterator[Obligation]:

@@ -87,10 +87,16 @@ class Prover:
 
     def findings(self, wanted: Sequence[Obligation] | None = None, progress: Progress = silent) -> Iterator[Finding]:
         """What comes of the pack's obligations, or of some of them."""
-        todo = list(obligations(self.pack)) if wanted is None else list(wanted)
+        every = list(obligations(self.pack))
+        strange = sorted(set(self.pack.departs) - {told(o) for o in every})
+        if strange:
+            raise ValueError(
+                f"{self.pack.id}: [prove] departs names {strange[0]!r}, which is no obligation of this pack"
+            )
+        todo = every if wanted is None else list(wanted)
         for done, obligation in enumerate(todo):
             progress(told(obligation), done, len(todo))
-            yield Finding(obligation, self.discharge(obligation))
+            yield Finding(obligation, self.discharge(obligation), self.pack.departs.get(told(obligation), ""))
         progress("proved", len(todo), len(todo))
 
     def discharge(self, obligation: Obligation) -> Outcome:

@@ -151,10 +151,14 @@ class Surroundings:
                 return Symbol(self.bedside.total, self.bedside.total_known)
             case "per_kg":
                 return self._per_kg(self.bedside.total, self.bedside.total_known)
-            case "percent_of_baseline":
+            case "baseline" | "percent_of_baseline" as asked:
                 base, known = self.bedside.whole("baseline", LARGEST_DOSE), self.bedside.flag("baseline.known")
-            case _:
+                if asked == "baseline":
+                    return Symbol(base, every(known, base > 0))
+            case "percent_of_highest":
                 base, known = self.highest(feature.window_days), constant(value=True)
+            case unheard_of:
+                raise KeyError(unheard_of)
         known = every(known, base > 0, self.bedside.total_known)
         return Symbol(self.bedside.total * 1000, known, greater(base, 1))
 

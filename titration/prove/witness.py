@@ -23,6 +23,8 @@ from titration.prove.world import World
 
 _FILLERS: Final = (EventKind.MEAL, EventKind.OTHER, EventKind.EXERCISE)
 _TABLET_CLASSES: Final = tuple(c for c in DRUG_CLASSES if c not in ("insulin", "non_insulin"))
+_ORDINARY: Final = {True: 100_000, False: 3_000_000}
+"""Doses in ordinary use: 100 units of insulin, 3,000 mg of a tablet."""
 _HELPER_SLOT: Final = Slot.LUNCH
 
 
@@ -46,6 +48,7 @@ def plainly(world: World) -> list[Bool]:
         equal(bedside.whole("any.change.age"), bedside.unchanged),
         equal(bedside.whole("any.reduction.age"), bedside.whole("any.change.age")),
         _plain_history(world),
+        every(*(t <= _ORDINARY[bedside.is_insulin] for t in (bedside.dose, bedside.previous, bedside.total))),
         every(*(equal(bedside.whole(f"route.{n}"), 0) for n in ("pump", "iv"))),
         equal(bedside.whole("unknown.drug"), 0),
         *_no_other_classes(world),
@@ -113,7 +116,7 @@ def _plain_person(world: World) -> list[Bool]:
             out.append(equal(term, bedside.whole(f"lab.{parts[1]}")))
         if parts[0] == "lab" and len(parts) == 3 and parts[2] == "age":
             out.append(equal(term, 10))
-    out.append(equal(bedside.whole("lab.weight"), 70_000))
+    out.append(every(bedside.flag("lab.weight.present"), equal(bedside.whole("lab.weight"), 70_000)))
     return out
 
 

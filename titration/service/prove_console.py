@@ -87,13 +87,22 @@ def _one(
 
 def _text(name: str, found: Sequence[Finding], saved: Sequence[str]) -> str:
     failed = [f for f in found if not f.holds]
-    lines = [f"{name}: {len(found) - len(failed)} of {len(found)} obligations proved"]
+    departs = sum(bool(f.departs) for f in found)
+    known = f", {departs} that the pack says it breaks" if departs else ""
+    lines = [f"{name}: {len(found) - len(failed) - departs} of {len(found)} obligations proved{known}"]
     for finding in found:
         match finding.outcome:
             case Proved(how, notes):
-                if notes or not isinstance(finding.obligation, Reachable):
+                if finding.departs:
+                    lines.append(
+                        f"  PROVED   {told(finding.obligation)}, which the pack says it breaks: {finding.departs}"
+                    )
+                elif notes or not isinstance(finding.obligation, Reachable):
                     lines.append(f"  proved   {told(finding.obligation)}: {how}")
                 lines += [f"  note     {note}" for note in notes]
+            case Refuted(text) if finding.departs:
+                lines.append(f"  departs  {told(finding.obligation)}: {text}")
+                lines.append(f"           because {finding.departs}")
             case Refuted(text):
                 lines.append(f"  REFUTED  {told(finding.obligation)}: {text}")
             case Unknown(why):

@@ -33,8 +33,8 @@ def add_compare(
     one.set_defaults(run=_compare)
 
 
-def add_pack_actions(parser: argparse.ArgumentParser) -> None:
-    """Add what ``packs`` can do."""
+def add_pack_actions(parser: argparse.ArgumentParser) -> Callable[..., argparse.ArgumentParser]:
+    """Add what ``packs`` can do; answers how to add more."""
     parser.add_argument("--rules", type=Path, metavar="DIR", help="use this rules folder instead of the shipped one")
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     rules: dict[str, Any] = {
@@ -77,6 +77,7 @@ def add_pack_actions(parser: argparse.ArgumentParser) -> None:
     one.add_argument("--check", action="store_true", help="write nothing; 1 when a page is not what its pack says")
     one.add_argument("--rules", **rules)
     one.set_defaults(run=_packs_docs)
+    return actions.add_parser
 
 
 def _example(parser: argparse.ArgumentParser, lines: str) -> None:

@@ -67,7 +67,9 @@ def show(door: Door, settings: Settings, keymap: Keymap, clock: Callable[[], int
     if not (sys.stdin.isatty() and sys.stdout.isatty()) and "TEXTUAL_DRIVER" not in os.environ:
         return _plain(door, settings, clock, None, talks=False)
     from tui.app import RoundsApp
+    from tui.memory import set_aside
 
+    set_aside()
     app = RoundsApp(door, clock=clock, settings=settings, keymap=keymap)
     app.run()
     return app.return_code or OK
@@ -104,7 +106,7 @@ def keymap_of(path: Path | None) -> Keymap:
 def serve(arguments: Namespace) -> int:
     """The same screens in a browser of this machine only; raises ValueError where textual-serve is not installed."""
     try:
-        from textual_serve.server import Server
+        from tui.web.server import LoopbackServer
     except ImportError:
         raise ValueError("--web needs textual-serve: pip install 'titration[web]'") from None
     words = [sys.executable, "-m", "titration.cli", "rounds"]
@@ -116,5 +118,5 @@ def serve(arguments: Namespace) -> int:
         words += [f"--{name}", str(value)] if value is not None else []
     words += ["--idle", str(arguments.idle), "--glyphs", arguments.glyphs]
     words += ["--read-only"] if arguments.read_only else []
-    Server(shlex.join(words), host="127.0.0.1", port=arguments.port, title="titration").serve()
+    LoopbackServer(shlex.join(words), port=arguments.port, title="titration rounds").serve()
     return OK

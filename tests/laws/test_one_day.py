@@ -81,7 +81,8 @@ def assert_columns_agree(ready: Engine, log: Log, day: int) -> int:
     whole = {frame.kind: frame for frame in grid.frames()}
     compared = 0
     for frame in grid.frames(day=day):
-        assert isinstance(frame.chosen, ChosenReadings)
+        assert frame.asked is not None
+        assert isinstance(frame.asked.chosen, ChosenReadings)
         full = whole[frame.kind]
         rows = np.searchsorted(full.rows, frame.rows)
         assert full.rows[rows].tolist() == frame.rows.tolist()

@@ -1,7 +1,9 @@
 """The commands ``rounds`` and ``demo``: what they refuse, and what they print where there is no terminal."""
 
 import builtins
+import gc
 import os
+import socket
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -11,8 +13,12 @@ import pytest
 from wcwidth import wcswidth
 
 from tests.unit.command import CHINESE, refused, run
+from titration.service.rounds.door import Door
 from titration.service.rounds.opening import create_ledger
-from tui.main import settings_of
+from tui.app import RoundsApp
+from tui.keys import Keymap
+from tui.main import settings_of, show
+from tui.session.state import Settings
 
 
 def test_the_demo_prints_the_ward_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
@@ -79,7 +85,7 @@ def test_the_web_needs_its_extra(capsys: pytest.CaptureFixture[str], monkeypatch
     whole = builtins.__import__
 
     def without(name: str, *rest: Any, **more: Any) -> ModuleType:
-        if name.startswith("textual_serve"):
+        if name.startswith(("textual_serve", "tui.web")):
             raise ImportError(name)
         return whole(name, *rest, **more)
 
@@ -88,28 +94,41 @@ def test_the_web_needs_its_extra(capsys: pytest.CaptureFixture[str], monkeypatch
 
 
 def test_the_web_serves_this_machine_only(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    import textual_serve.server
+    from tui.web.server import LoopbackServer
 
-    seen: dict[str, Any] = {}
-
-    class Server:
-        def __init__(self, command: str, **more: Any) -> None:
-            seen.update(more, command=command)
-
-        def serve(self) -> None:
-            seen["served"] = True
-
-    monkeypatch.setattr(textual_serve.server, "Server", Server)
+    seen: list[LoopbackServer] = []
+    monkeypatch.setattr(LoopbackServer, "serve", lambda server: seen.append(server))  # noqa: PLW0108 - a method takes itself
     monkeypatch.setenv("TITRATION_DB", "")
     code, _, _ = run(capsys, "rounds", "--db", "a b.ledger", "--web", "--lang", "zh", "--read-only")
     assert code == 0
-    assert seen["host"] == "127.0.0.1"
-    assert seen["served"]
-    assert f"{sys.executable} -m titration.cli rounds --lang zh" in seen["command"]
-    assert "ledger" not in seen["command"]
+    (server,) = seen
+    assert server.host == "127.0.0.1"
+    assert f"{sys.executable} -m titration.cli rounds --lang zh" in server.command
+    assert "ledger" not in server.command
     assert os.environ["TITRATION_DB"] == "a b.ledger"
-    assert "--read-only" in seen["command"]
-    assert "--web" not in seen["command"]
+    assert "--read-only" in server.command
+    assert "--web" not in server.command
+
+
+def test_a_port_that_is_taken_is_told(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TITRATION_DB", "")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        assert "choose another with --port" in refused(capsys, "rounds", "--db", "x", "--web", "--port", port)
+
+
+def test_what_stays_loaded_is_not_collected_again_and_again(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    frozen: list[int] = []
+    monkeypatch.setattr(RoundsApp, "run", lambda _: frozen.append(gc.get_freeze_count()))
+    monkeypatch.setenv("TEXTUAL_DRIVER", "none")
+    gc.unfreeze()
+    try:
+        show(door, Settings(), Keymap(), lambda: 0)
+    finally:
+        gc.unfreeze()
+    assert frozen[0] > 100_000
 
 
 @pytest.mark.parametrize("bad", ["-1", "x", "1.5"])

@@ -233,6 +233,8 @@ def _assemble(table: PackFile, problems: Problems, texts: dict[str, dict[str, st
         guard_off=table.guard.off,
         rules=tuple(sorted(rules, key=lambda r: (r.tier, r.id))),
         sha256=sha256,
+        unique=tuple(sorted({Tier[name.upper()] for name in table.prove.unique})),
+        departs=table.prove.departs,
         texts=texts,
     )
     check_pack(pack, problems, [r.id for r in table.rule])

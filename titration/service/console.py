@@ -102,6 +102,8 @@ def assess(arguments: Namespace) -> int:
     from titration.engine.decide import Engine
     from titration.explain import as_json, render
     from titration.service.assessment import assess_day, find_patient
+    from titration.service.fragility import fragility
+    from titration.service.fragility_text import fragility_json, fragility_text
 
     formulary = open_formulary(arguments.rules)
     pack = open_pack(arguments.pack, arguments.rules)
@@ -117,10 +119,14 @@ def assess(arguments: Namespace) -> int:
         return report_errors(loaded.report.errors)
     engine = Engine(pack, patient.log.system, formulary)
     found = assess_day(engine, patient, day, taper_always=taper_mode(arguments))
+    turning = fragility(engine, patient, day, taper_always=taper_mode(arguments)) if arguments.fragility else None
     if arguments.json:
-        print(json.dumps(as_json(found, pack), ensure_ascii=False, indent=2))
+        more = {} if turning is None else {"fragility": fragility_json(turning, engine.system)}
+        print(json.dumps({**as_json(found, pack), **more}, ensure_ascii=False, indent=2))
     else:
         print(render(found, pack, arguments.lang, width=output_width()))
+        if turning is not None:
+            print("\n" + fragility_text(turning, engine.system, formulary, arguments.lang))
     return report_errors(loaded.report.errors)
 
 

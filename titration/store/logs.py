@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, CursorResult, Table, select
 
 from titration.log.model import (
     MINUTES_A_DAY,
@@ -130,10 +131,10 @@ class _Fetch:
         elif not any(member.discharged for member in self.whose):
             # A ledger of years holds many who went home: their rows are not fetched to be thrown away.
             query = query.where(table.c.patient.in_(select(PEOPLE.c.patient).where(PEOPLE.c.discharged.is_(False))))
-        columns = list(zip(*self.connection.execute(query).all(), strict=True))
+        columns = list(zip(*_plain(self.connection.execute(query)), strict=True))
         if not columns:
             return np.zeros(0, np.int32), [[] for _ in names]
-        patient = np.fromiter((number.get(name, -1) for name in columns[0]), np.int32, len(columns[0]))
+        patient = np.fromiter(map(number.get, columns[0], repeat(_GONE)), np.int32, len(columns[0]))
         own = patient >= 0
         if own.all():
             return patient, columns[1:]
@@ -141,11 +142,13 @@ class _Fetch:
         return patient[own], [[column[i] for i in keep] for column in columns[1:]]
 
     def readings(self) -> Readings:
-        patient, (seq, minute, value, timing, source, repeat) = self._rows(
-            READINGS, "seq", "minute", "value", "timing", "source", "repeat"
+        numbers = ("seq",) if self.instead else ()
+        patient, (minute, value, timing, source, again, *seqs) = self._rows(
+            READINGS, "minute", "value", "timing", "source", "repeat", *numbers
         )
         amount = np.array(value, np.int32)
-        gone = [i for i, number in enumerate(seq) if number in self.instead] if self.instead else []
+        seq = seqs[0] if seqs else ()
+        gone = [i for i, number in enumerate(seq) if number in self.instead]
         for i in gone:
             amount[i] = _GONE if (other := self.instead[seq[i]]) is None else other
         rows = ReadingRows(
@@ -155,7 +158,7 @@ class _Fetch:
             UnitSystem.MMOL,
             np.array(timing, np.int8),
             np.array(source, np.int8),
-            np.array(repeat, np.bool_),
+            np.array(again, np.bool_),
             -1,
             np.zeros(len(amount), np.int64),
         )
@@ -170,7 +173,7 @@ class _Fetch:
         doses = Doses(
             patient,
             np.array(minute, np.int32),
-            np.fromiter((place[name] for name in drug), np.int32, len(drug)),
+            np.fromiter(map(place.__getitem__, drug), np.int32, len(drug)),
             np.array(amount, np.int32),
             np.array(slot, np.int8),
             np.array(route, np.int8),
@@ -200,6 +203,14 @@ class _Fetch:
             return Doubts()
         pairs = np.unique(np.stack((patient, np.array(day, np.int32)), axis=1), axis=0)
         return Doubts(np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1]))
+
+
+def _plain(found: CursorResult[Any]) -> Sequence[tuple[Any, ...]]:
+    """All rows as the driver's own tuples: a ward has a hundred thousand, and wrapping each costs more than reading it."""
+    assert found.cursor is not None
+    rows = found.cursor.fetchall()
+    found.close()
+    return rows
 
 
 def _sorted(*columns: I32 | Iterable[int]) -> tuple[I32, ...]:

@@ -100,7 +100,9 @@ class PackFile(pytest.File):
         for entry in content.get("obligations", []):
             outcome = str(entry.get("outcome", "missing"))
             why = f"{outcome}: {entry.get('why', 'no reason given')}"
-            yield str(entry.get("id")), partial(fail, "" if outcome == "proved" else why)
+            # A pack may say which obligation its source breaks: then it must be refuted.
+            wanted = "refuted" if entry.get("departs") else "proved"
+            yield str(entry.get("id")), partial(fail, "" if outcome == wanted else why)
 
     def _stale(self, content: dict[str, Any]) -> str:
         """Why the certificate is of something else: by the prover where it is installed, else by the pack alone."""

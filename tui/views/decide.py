@@ -64,7 +64,10 @@ def _block(session: Session, round_: Round, at: int, width: int, columns: Column
     choice = round_.choice(line_key(plan))
     target = Target("round.point", str(at))
     here = at == round_.cursor
-    rows = plan_rows(plan, at + 1, voice, width, columns=columns, here=here, choice=choice, target=target)
+    ordered = round_.ordered(line_key(plan))
+    rows = plan_rows(
+        plan, at + 1, voice, width, columns=columns, here=here, choice=choice, target=target, ordered=ordered
+    )
     inside = " " * _INSIDE
     if plan.limits:
         text = say(voice.language, "decide.limits", limits=limits_text(plan, voice))

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 
 from titration.columns import Column
 from titration.engine.decide import Decision, Engine
@@ -33,6 +35,22 @@ class Engines:
         return self._made[system]
 
 
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """Where each patient's rows stand in the tables of a log, by patient number."""
+
+    readings: tuple[slice, ...]
+    doses: tuple[slice, ...]
+    events: tuple[slice, ...]
+    labs: tuple[slice, ...]
+    doubts: tuple[slice, ...]
+
+
+def _spans(patients: npt.NDArray[np.int32], count: int) -> tuple[slice, ...]:
+    edges: list[int] = np.searchsorted(patients, np.arange(count + 1)).tolist()
+    return tuple(slice(start, end) for start, end in pairwise(edges))
+
+
 @dataclass(frozen=True, eq=False)
 class Planned:
     """Plans of one unit system's patients for the day of ``minute``."""
@@ -50,6 +68,13 @@ class Planned:
     def plans(self) -> Plans:
         """All plans of the day, patient by patient."""
         return self.decision.plans
+
+    @cached_property
+    def spans(self) -> Spans:
+        """Where each patient's rows stand."""
+        log, count = self.log, len(self.log.people)
+        tables = (log.readings, log.doses, log.events, log.labs, log.doubts)
+        return Spans(*(_spans(table.patient, count) for table in tables))
 
     @cached_property
     def totals(self) -> dict[int, int]:

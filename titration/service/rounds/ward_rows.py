@@ -126,7 +126,7 @@ class Seen:
 
     @cached_property
     def _slice(self) -> slice:
-        return _rows(self.planned.log.readings.patient, self.number)
+        return self.planned.spans.readings[self.number]
 
     @cached_property
     def _all(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.int8], npt.NDArray[np.bool_]]:
@@ -149,7 +149,7 @@ class Seen:
     def events(self, start: int) -> list[str]:
         """Kinds of events after minute ``start``."""
         events = self.planned.log.events
-        at = _rows(events.patient, self.number)
+        at = self.planned.spans.events[self.number]
         kinds: list[int] = events.kind[at][events.minute[at] > start].tolist()
         return [EVENT_KINDS[kind].value for kind in kinds]
 
@@ -157,18 +157,13 @@ class Seen:
     def has_weight(self) -> bool:
         """Whether a weight is on record."""
         labs = self.planned.log.labs
-        return bool((labs.kind[_rows(labs.patient, self.number)] == lab_code(LabKind.WEIGHT)).any())
+        return bool((labs.kind[self.planned.spans.labs[self.number]] == lab_code(LabKind.WEIGHT)).any())
 
     @property
     def doubts(self) -> bool:
         """Whether a glucose row was set aside in the last days."""
         doubts = self.planned.log.doubts
-        return bool((doubts.day[_rows(doubts.patient, self.number)] > self.planned.day - _RECENT_DAYS).any())
-
-
-def _rows(patients: npt.NDArray[np.int32], number: int) -> slice:
-    start, end = np.searchsorted(patients, (number, number + 1))
-    return slice(int(start), int(end))
+        return bool((doubts.day[self.planned.spans.doubts[self.number]] > self.planned.day - _RECENT_DAYS).any())
 
 
 def ward_row(planned: Planned, number: int, lines: Sequence[Line], *, person: Person, stage: Stage) -> WardRow:
@@ -177,11 +172,13 @@ def ward_row(planned: Planned, number: int, lines: Sequence[Line], *, person: Pe
     found = list(dict.fromkeys(_reasons(seen, lines)))
     urgency = min((_TIERS.get(reason, Urgency.STEADY) for reason in found), default=Urgency.STEADY)
     shown = [reason.removesuffix("_earlier") for reason in found] or ["steady"]
+    if any(line.proposal.settled for line in lines):
+        shown.append("ordered")
     if urgency is Urgency.STEADY and "steady" not in shown:
         shown.append("steady")
     fasting, fasting_before = _fasting(seen)
     meal, meal_before = _post_meal(seen)
-    tablets = [line.proposal.line[0] for line in lines if line.oral]
+    tablets = [line.proposal.line[0] for line in lines if line.oral and line.proposal.ordered != 0]
     return WardRow(
         person=person,
         urgency=urgency,
@@ -196,7 +193,7 @@ def ward_row(planned: Planned, number: int, lines: Sequence[Line], *, person: Pe
         percent_of_baseline=planned.shares.get(number),
         tablets=tuple(dict.fromkeys(tablets)),
         proposals=tuple(line.proposal for line in lines),
-        missing=tuple(dict.fromkeys(line.missing for line in lines if line.missing)),
+        missing=tuple(dict.fromkeys(line.missing for line in lines if line.missing and not line.proposal.settled)),
     )
 
 
@@ -217,7 +214,8 @@ def _reasons(seen: Seen, lines: Sequence[Line]) -> Iterator[str]:
         yield "very_high"
     if any(line.urgent for line in lines):
         yield "review"
-    if any(line.refers for line in lines):
+    left = [line for line in lines if not line.proposal.settled]
+    if any(line.refers for line in left):
         yield "refer"
     if any(value < SEVERE_LOW.on(system) for value in lately):
         yield "low_2_earlier"
@@ -225,9 +223,9 @@ def _reasons(seen: Seen, lines: Sequence[Line]) -> Iterator[str]:
         yield "low_1"
     if "hypo_symptoms" in events or "hypo_severe" in events:
         yield "symptoms"
-    if any(line.proposal.forced for line in lines):
+    if any(line.proposal.forced for line in left):
         yield "safety_step"
-    kinds = {line.proposal.kind for line in lines}
+    kinds = {line.proposal.kind for line in left}
     for kind, code in ((PlanKind.STOP, "stop"), (PlanKind.ADJUST_DOWN, "reduce"), (PlanKind.ADJUST_UP, "raise")):
         if kind.value in kinds:
             yield code

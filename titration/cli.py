@@ -9,10 +9,12 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from titration.cli_calculators import add_calculators
 from titration.cli_ledger import add_ledger
+from titration.cli_packs import add_compare, add_pack_actions
+from titration.cli_proofs import add_proofs
+from titration.cli_study import add_study
 
 OK, ATTENTION, REFUSED, INTERRUPTED = 0, 1, 2, 130
 
@@ -90,6 +92,14 @@ def build_parser() -> argparse.ArgumentParser:
     one.add_argument("--as-of", metavar="DATE", help="YYYY-MM-DD; plan at the end of that day (default: last record)")
     _add_pack(one)
     one.add_argument("--json", action="store_true", help="print the plan and its trace as JSON")
+    one.add_argument(
+        "--as-case",
+        action="store_true",
+        help="print the day as a worked case: dates shifted, the patient's id left out",
+    )
+    one.add_argument(
+        "--fragility", action="store_true", help="also what reading, were it another, would change the plan"
+    )
     one.set_defaults(run=_assess)
 
     one = commands.add_parser("replay", help="plans for every patient-day of a log")
@@ -106,19 +116,15 @@ def build_parser() -> argparse.ArgumentParser:
     )
     one.set_defaults(run=_replay)
 
+    add_compare(commands.add_parser, _add_log)
     _add_rounds(commands)
 
     packs = commands.add_parser("packs", help="list, show or check rule packs")
     _describe(packs, "List, show or check rule packs.", "titration packs check huc-msc-t2dm")
-    _add_packs(packs)
+    add_proofs(add_pack_actions(packs))
     add_calculators(commands.add_parser)
     add_ledger(commands)
-
-    study = commands.add_parser("study", help="a study: its protocol, who is due, and its reports")
-    _describe(
-        study, "A study: its protocol, who is due, and its reports.", "titration study report logs/ --patient H01"
-    )
-    _add_study(study)
+    add_study(commands)
     return parser
 
 
@@ -206,93 +212,6 @@ def _add_screen(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_packs(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--rules", type=Path, metavar="DIR", help="use this rules folder instead of the shipped one")
-    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
-    rules: dict[str, Any] = {
-        "type": Path,
-        "metavar": "DIR",
-        "default": argparse.SUPPRESS,
-        "help": "as before the action",
-    }
-    one = actions.add_parser("list", help="packs there are")
-    one.add_argument("--rules", **rules)
-    one.set_defaults(run=_packs_list)
-    one = actions.add_parser("show", help="a pack's rules, parameters and sources")
-    one.add_argument("pack", metavar="P")
-    one.add_argument("--lang", choices=("en", "zh"), default="en")
-    one.add_argument("--rules", **rules)
-    one.set_defaults(run=_packs_show)
-    one = actions.add_parser("check", help="everything wrong with a pack, with file and line")
-    one.add_argument("pack", metavar="P")
-    one.add_argument("--rules", **rules)
-    one.set_defaults(run=_packs_check)
-    one = actions.add_parser("docs", help="write packs as pages in both languages")
-    one.add_argument("packs", nargs="*", metavar="P", help="packs (default: all)")
-    one.add_argument("--out", type=Path, default=Path("docs/packs"), metavar="DIR", help="folder (default %(default)s)")
-    one.add_argument("--check", action="store_true", help="write nothing; 1 when a page is not what its pack says")
-    one.add_argument("--rules", **rules)
-    one.set_defaults(run=_packs_docs)
-
-
-def _add_study(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
-    one = actions.add_parser("list", help="protocols there are")
-    _describe(one, "Protocols there are.", "titration study list")
-    one.add_argument("--rules", type=Path, metavar="DIR", help="use this rules folder instead of the shipped one")
-    one.set_defaults(run=_study_list)
-    one = actions.add_parser("check", help="everything wrong with a protocol, with file and line")
-    _describe(one, "Everything wrong with a protocol, with file and line.", "titration study check huc-msc-2022")
-    one.add_argument("protocol", metavar="P", help="protocol by name or file")
-    one.add_argument("--rules", type=Path, metavar="DIR", help="use this rules folder instead of the shipped one")
-    one.set_defaults(run=_study_check)
-    one = actions.add_parser("schedule", help="visits and infusions: due, late, missed")
-    _describe(
-        one, "Visits and infusions: due, late, missed.", "titration study schedule logs/ --cohort --as-of 2026-04-01"
-    )
-    _add_study_log(one)
-    one.set_defaults(run=_study_schedule)
-    one = actions.add_parser("report", help="the case report of a patient, or the report of all")
-    what = "The case report of a patient, or the report of all."
-    _describe(one, what, "titration study report logs/ --patient H01 --html h01.html")
-    _add_study_log(one)
-    one.add_argument("--pack", metavar="P", help="pack to replay beside the doses (default: the protocol's; or none)")
-    one.add_argument("--beside", metavar="ID", help="draw this patient's insulin beside (with --patient)")
-    one.add_argument("--against", metavar="IDS", help="set the success of these patients beside (with --cohort)")
-    one.add_argument(
-        "--spread", choices=("iqr", "sd"), default="iqr", help="figures of a cohort: median and IQR, or mean and SD"
-    )
-    one.add_argument("--html", type=Path, metavar="FILE", help="write one self-contained page")
-    one.add_argument("--out", type=Path, metavar="DIR", help="write report.json and the figures as SVG there")
-    one.set_defaults(run=_study_report)
-
-
-def _add_study_log(parser: argparse.ArgumentParser) -> None:
-    _add_log(parser)
-    who = parser.add_mutually_exclusive_group(required=True)
-    who.add_argument("--patient", metavar="ID")
-    who.add_argument(
-        "--cohort",
-        nargs="?",
-        const="*",
-        metavar="IDS",
-        help="every patient of the log, or those whose id matches: 'H??'",
-    )
-    parser.add_argument(
-        "--protocol", default="huc-msc-2022", metavar="P", help="protocol by name or file (default %(default)s)"
-    )
-    parser.add_argument(
-        "--as-of", metavar="DATE", help="YYYY-MM-DD; on what was recorded by then (default: last record)"
-    )
-    parser.add_argument(
-        "--baseline",
-        metavar="DATE",
-        help="YYYY-MM-DD, or first (of each record); day 0 instead of the recorded baseline",
-    )
-    parser.add_argument("--lang", choices=("en", "zh"), default="en", help="language of the output (default en)")
-    parser.add_argument("--json", action="store_true", help="print as JSON")
-
-
 def _positive(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of threads: give 1 or more")
@@ -332,54 +251,6 @@ def _replay(arguments: argparse.Namespace) -> int:
     from titration.service.console import replay
 
     return replay(arguments)
-
-
-def _packs_list(arguments: argparse.Namespace) -> int:
-    from titration.service.pack_console import list_packs
-
-    return list_packs(arguments.rules)
-
-
-def _packs_show(arguments: argparse.Namespace) -> int:
-    from titration.service.pack_console import show_pack
-
-    return show_pack(arguments.pack, arguments.rules, arguments.lang)
-
-
-def _packs_check(arguments: argparse.Namespace) -> int:
-    from titration.service.pack_console import check_pack
-
-    return check_pack(arguments.pack, arguments.rules)
-
-
-def _packs_docs(arguments: argparse.Namespace) -> int:
-    from titration.service.pack_pages import write_pages
-
-    return write_pages(arguments.packs, arguments.rules, arguments.out, check=arguments.check)
-
-
-def _study_list(arguments: argparse.Namespace) -> int:
-    from titration.service.study_console import list_protocols
-
-    return list_protocols(arguments.rules)
-
-
-def _study_check(arguments: argparse.Namespace) -> int:
-    from titration.service.study_console import check_protocol
-
-    return check_protocol(arguments.protocol, arguments.rules)
-
-
-def _study_schedule(arguments: argparse.Namespace) -> int:
-    from titration.service.study_console import schedule
-
-    return schedule(arguments)
-
-
-def _study_report(arguments: argparse.Namespace) -> int:
-    from titration.service.study_console import report
-
-    return report(arguments)
 
 
 if __name__ == "__main__":

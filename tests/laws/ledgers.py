@@ -13,7 +13,18 @@ from typing import Any
 from hypothesis import strategies as st
 
 from titration.clinical import EVENT_KINDS, Timing
-from titration.service.rounds.asked import Correction, New, NewDose, NewEvent, NewLab, NewNote, NewPerson, NewReading
+from titration.log.notation import minute_text
+from titration.service.rounds.asked import (
+    Correction,
+    New,
+    NewDose,
+    NewEvent,
+    NewLab,
+    NewNote,
+    NewPerson,
+    NewReading,
+    NewStudyRow,
+)
 from titration.service.rounds.desk import Desk
 from titration.service.rounds.opening import create_ledger, open_desk
 from titration.service.rounds.told import Person, Role, User
@@ -81,7 +92,25 @@ def doses(draw: st.DrawFn, patient: str) -> NewDose:
     return NewDose(patient, draw(minutes), drug, draw(st.integers(0, 120)) * 500, unit, slot, route)
 
 
+def study_rows(patient: str) -> st.SearchStrategy[NewStudyRow]:
+    """A sign taken, or an adverse event."""
+    times = minutes.map(minute_text)
+    signs = st.tuples(times, st.integers(40, 140).map(str)).map(
+        lambda c: (("time", c[0]), ("kind", "pulse"), ("value", c[1]), ("unit", "/min"))
+    )
+    events = st.tuples(times, st.sampled_from(("fever", "低血糖"))).map(lambda c: (("time", c[0]), ("term", c[1])))
+    return st.builds(NewStudyRow, st.just(patient), st.just("vitals"), signs) | st.builds(
+        NewStudyRow, st.just(patient), st.just("adverse_events"), events
+    )
+
+
 def rows(patient: str) -> st.SearchStrategy[Any]:
+    """A row of the log or of the study's tables."""
+    return log_rows(patient) | study_rows(patient)
+
+
+def log_rows(patient: str) -> st.SearchStrategy[Any]:
+    """A row of the log."""
     events = st.builds(NewEvent, st.just(patient), minutes, st.sampled_from([kind.value for kind in EVENT_KINDS]))
     labs = st.builds(NewLab, st.just(patient), minutes, st.just("weight"), st.integers(40_000, 120_000))
     return readings(patient) | doses(patient) | events | labs

@@ -4,11 +4,9 @@ import operator
 from fractions import Fraction
 
 import numpy as np
-import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.laws.plans import PACKS, decide, engine, few
+from tests.laws.plans import decide, engine, over_packs
 from tests.laws.test_monotone import seeds
 from tests.laws.wards import ward
 from tests.unit.explain_stories import numbers
@@ -122,9 +120,7 @@ def check_line(line: LinePlan, decision: Decision, row: int, fresh: tuple[Decisi
         assert number(observed) == (value if column.is_known(at) else None), (rule.id, observed)
 
 
-@pytest.mark.parametrize("pack", PACKS)
-@few
-@given(seed=seeds, system=st.sampled_from(UnitSystem))
+@over_packs(seed=seeds, system=st.sampled_from(UnitSystem))
 def test_the_credited_rule_is_told_leaf_by_leaf_with_the_values_that_decided(
     pack: str, seed: int, system: UnitSystem
 ) -> None:
@@ -140,9 +136,7 @@ def test_the_credited_rule_is_told_leaf_by_leaf_with_the_values_that_decided(
             check_line(line, decision, row, (alone, other))
 
 
-@pytest.mark.parametrize("pack", PACKS)
-@few
-@given(seed=seeds, system=st.sampled_from(UnitSystem))
+@over_packs(seed=seeds, system=st.sampled_from(UnitSystem))
 def test_both_languages_carry_the_same_numbers(pack: str, seed: int, system: UnitSystem) -> None:
     ready = engine(pack, system).pack
     decision = decide(pack, ward(seed, patients=12, system=system))
@@ -152,9 +146,7 @@ def test_both_languages_carry_the_same_numbers(pack: str, seed: int, system: Uni
         assert numbers(english) == numbers(chinese), f"{english}\n{chinese}"
 
 
-@pytest.mark.parametrize("pack", PACKS)
-@few
-@given(seed=seeds)
+@over_packs(seed=seeds)
 def test_an_explanation_of_the_ward_is_that_of_the_patient_alone(pack: str, seed: int) -> None:
     decision = decide(pack, ward(seed, patients=8, days=12))
     for patient, day in sampled(decision, seed)[:6]:

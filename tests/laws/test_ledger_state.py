@@ -1,14 +1,18 @@
 """Whatever is recorded, corrected and withdrawn: the state is what the entries come to, and nothing that was written is lost."""
 
+import json
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.laws.ledgers import AUTHOR, NOW, PATIENTS, Fold, fresh, next_asked, raw, readings
 from tests.laws.plans import few
 from titration.service.rounds import administration
-from titration.service.rounds.asked import NewDose, NewEvent, NewLab, NewNote, NewReading
+from titration.service.rounds.asked import NewDose, NewEvent, NewLab, NewNote, NewReading, NewStudyRow
+from titration.service.rounds.desk import Desk
 from titration.service.rounds.told import PatientSheet
 from titration.store.replica import Replica, differences
+from titration.store.tables import STUDY
 
 
 def told(sheet: PatientSheet) -> dict[int, object]:
@@ -28,8 +32,19 @@ def told(sheet: PatientSheet) -> dict[int, object]:
     return found
 
 
+def study_told(desk: Desk) -> dict[int, object]:
+    """Rows of the study's tables that stand."""
+    with desk.ledger.reading() as connection:
+        return {
+            row.seq: (NewStudyRow, row.patient, row.sheet, json.loads(row.cells))
+            for row in connection.execute(STUDY.select())
+        }
+
+
 def asked(new: object) -> object:
     match new:
+        case NewStudyRow():
+            return (NewStudyRow, new.patient_id, new.table, dict(new.cells))
         case NewReading():
             return (NewReading, new.patient_id, new.minute, new.value, new.timing, new.source)
         case NewDose():
@@ -54,7 +69,7 @@ def test_the_state_is_the_fold_of_the_entries_and_can_be_made_anew(data: st.Data
             (seq,) = desk.record(AUTHOR, [new], minute=NOW).seqs
             fold.take(seq, new)
         sheets = [desk.patient(patient, minute=NOW) for patient in PATIENTS]
-        found = {seq: row for sheet in sheets for seq, row in told(sheet).items()}
+        found = {seq: row for sheet in sheets for seq, row in told(sheet).items()} | study_told(desk)
         assert found == {seq: asked(new) for seq, new in fold.standing.items()}
         replaced = {r.seq: r.replaces for s in sheets for r in (*s.readings, *s.doses) if r.replaces is not None}
         assert {seq: of for seq, of in fold.replaced.items() if seq in replaced} == replaced

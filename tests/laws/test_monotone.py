@@ -3,11 +3,9 @@
 from itertools import pairwise
 
 import numpy as np
-import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.laws.plans import PACKS, REDUCE, change, decide, few, tiers, with_values
+from tests.laws.plans import REDUCE, change, decide, over_packs, tiers, with_values
 from tests.laws.wards import ward
 from titration.clinical import LINE_KINDS
 from titration.engine.decide import Decision
@@ -41,9 +39,7 @@ def proposed(decision: Decision) -> dict[tuple[int, int], int]:
     return out
 
 
-@pytest.mark.parametrize("pack", PACKS)
-@few
-@given(seed=seeds, system=st.sampled_from(UnitSystem))
+@over_packs(seed=seeds, system=st.sampled_from(UnitSystem))
 def test_raising_one_glucose_never_lowers_a_proposal(pack: str, seed: int, system: UnitSystem) -> None:
     log = ward(seed, system=system)
     lower, higher = proposed(decide(pack, log)), proposed(decide(pack, one_raised(log, seed)))
@@ -51,9 +47,7 @@ def test_raising_one_glucose_never_lowers_a_proposal(pack: str, seed: int, syste
     assert [k for k in lower if higher[k] < lower[k]] == []
 
 
-@pytest.mark.parametrize("pack", PACKS)
-@few
-@given(seed=seeds, system=st.sampled_from(UnitSystem))
+@over_packs(seed=seeds, system=st.sampled_from(UnitSystem))
 def test_plan_keeps_its_direction_when_a_reading_is_lower(pack: str, seed: int, system: UnitSystem) -> None:
     log = ward(seed, system=system)
     decision = decide(pack, log)
@@ -71,9 +65,7 @@ def test_plan_keeps_its_direction_when_a_reading_is_lower(pack: str, seed: int, 
     assert not ((total_high < 0) & (total_low >= 0)).any(), "less insulin a day became none less, or more"
 
 
-@pytest.mark.parametrize("pack", PACKS)
-@few
-@given(seed=seeds, system=st.sampled_from(UnitSystem))
+@over_packs(seed=seeds, system=st.sampled_from(UnitSystem))
 def test_lo_is_at_least_as_cautious_as_any_number(pack: str, seed: int, system: UnitSystem) -> None:
     log = ward(seed, system=system)
     rng = np.random.default_rng(seed)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.laws.answers import answers, differences, taken
-from tests.laws.plans import PACKS, engine, few
+from tests.laws.plans import PACKS, engine, few, over_packs
 from tests.laws.test_monotone import seeds
 from tests.laws.wards import FIRST_DAY, ward
 from titration.clinical import Source, Timing
@@ -81,7 +81,8 @@ def assert_columns_agree(ready: Engine, log: Log, day: int) -> int:
     whole = {frame.kind: frame for frame in grid.frames()}
     compared = 0
     for frame in grid.frames(day=day):
-        assert isinstance(frame.chosen, ChosenReadings)
+        assert frame.asked is not None
+        assert isinstance(frame.asked.chosen, ChosenReadings)
         full = whole[frame.kind]
         rows = np.searchsorted(full.rows, frame.rows)
         assert full.rows[rows].tolist() == frame.rows.tolist()
@@ -91,9 +92,7 @@ def assert_columns_agree(ready: Engine, log: Log, day: int) -> int:
     return compared
 
 
-@pytest.mark.parametrize("pack", PACKS)
-@few
-@given(seed=seeds, system=st.sampled_from(UnitSystem), day=st.integers(0, DAYS - 1))
+@over_packs(seed=seeds, system=st.sampled_from(UnitSystem), day=st.integers(0, DAYS - 1))
 def test_every_feature_of_a_day_alone_is_the_one_of_the_whole_log(
     pack: str, seed: int, system: UnitSystem, day: int
 ) -> None:
@@ -114,9 +113,7 @@ def test_every_reducer_over_every_series_is_the_one_of_the_whole_log(
         assert_columns_agree(ready, log, FIRST_DAY + day)
 
 
-@pytest.mark.parametrize("pack", PACKS)
-@few
-@given(seed=seeds, system=st.sampled_from(UnitSystem), day=st.integers(2, DAYS - 1))
+@over_packs(seed=seeds, system=st.sampled_from(UnitSystem), day=st.integers(2, DAYS - 1))
 def test_a_day_alone_gets_the_plans_it_gets_among_all_days(pack: str, seed: int, system: UnitSystem, day: int) -> None:
     log = until(untidy(ward(seed, patients=8, days=DAYS, system=system), seed), FIRST_DAY + day)
     ready = engine(pack, system)

@@ -9,11 +9,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.laws.answers import TABLES, answers, differences, taken
-from tests.laws.plans import PACKS, decide, engine, few, with_values
+from tests.laws.plans import FILES_READ_BY, decide, engine, over_packs, with_values
 from tests.laws.test_monotone import seeds
 from tests.laws.wards import ward
 from titration.clinical import LineKind, Route
@@ -80,9 +79,7 @@ def settled(log: Log, name: str) -> Any:
     return taken(table, np.lexsort([getattr(table, f.name) for f in reversed(fields(table))]))
 
 
-@pytest.mark.parametrize("pack", PACKS)
-@few
-@given(seed=seeds, system=st.sampled_from(UnitSystem))
+@over_packs(seed=seeds, system=st.sampled_from(UnitSystem))
 def test_written_and_read_back_a_ward_is_the_same_log_with_the_same_plans(
     pack: str, seed: int, system: UnitSystem, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -112,7 +109,7 @@ def replayed(pack: str, log: Path, out: Path, jobs: int) -> dict[str, str]:
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(out.iterdir())}
 
 
-@pytest.mark.parametrize("pack", PACKS)
+@pytest.mark.parametrize("pack", FILES_READ_BY)
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_a_replay_writes_the_same_bytes_whatever_the_order_of_rows_and_the_jobs(
     pack: str, seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -131,7 +128,7 @@ def test_a_replay_writes_the_same_bytes_whatever_the_order_of_rows_and_the_jobs(
     assert replayed(pack, tmp_path / "log", tmp_path / "shuffled", jobs=3) == one
 
 
-@pytest.mark.parametrize("pack", PACKS)
+@pytest.mark.parametrize("pack", FILES_READ_BY)
 def test_a_parquet_log_streamed_in_blocks_replays_to_the_plans_of_the_csv_log(
     pack: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,12 +3,10 @@
 from dataclasses import replace
 
 import numpy as np
-import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.laws.answers import in_order
-from tests.laws.plans import PACKS, change, decide, engine, few
+from tests.laws.plans import change, decide, engine, over_packs
 from tests.laws.test_monotone import seeds
 from tests.laws.wards import DOSE_HOUR, DRUGS, FIRST_DAY, ward
 from titration.clinical import Slot
@@ -58,9 +56,7 @@ def changed_and_kept(plans: Plans, seed: int) -> tuple[dict[Line, int], dict[Lin
     return changed, kept
 
 
-@pytest.mark.parametrize("pack", PACKS)
-@few
-@given(seed=seeds, system=st.sampled_from(UnitSystem), cut=st.integers(4, 13))
+@over_packs(seed=seeds, system=st.sampled_from(UnitSystem), cut=st.integers(4, 13))
 def test_a_changed_line_waits_for_a_new_reading(pack: str, seed: int, system: UnitSystem, cut: int) -> None:
     last = FIRST_DAY + cut
     past = until(ward(seed, days=14, system=system), last)

@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.laws.answers import RULE, answers, decided, differences, moved_by, reordered
-from tests.laws.plans import PACKS, decide, engine, few
+from tests.laws.plans import decide, engine, over_packs
 from tests.laws.rewriting import rewritten, shuffled_rules
 from tests.laws.test_monotone import seeds
 from tests.laws.wards import ward
@@ -30,9 +29,7 @@ def in_blocks(pack: str, log: Log, patients: int) -> dict[object, object]:
     return {key: answer for block in blocks(log, patients) for key, answer in answers(decide(pack, block)).items()}
 
 
-@pytest.mark.parametrize("pack", PACKS)
-@few
-@given(seed=seeds, system=st.sampled_from(UnitSystem), size=st.integers(2, PATIENTS - 1))
+@over_packs(seed=seeds, system=st.sampled_from(UnitSystem), size=st.integers(2, PATIENTS - 1))
 def test_blocks_of_any_size_give_the_same_plans(pack: str, seed: int, system: UnitSystem, size: int) -> None:
     log = ward(seed, patients=PATIENTS, system=system)
     together = answers(decide(pack, log))
@@ -40,9 +37,7 @@ def test_blocks_of_any_size_give_the_same_plans(pack: str, seed: int, system: Un
     assert differences(together, in_blocks(pack, log, size)) == []
 
 
-@pytest.mark.parametrize("pack", PACKS)
-@few
-@given(seed=seeds, system=st.sampled_from(UnitSystem))
+@over_packs(seed=seeds, system=st.sampled_from(UnitSystem))
 def test_each_patient_alone_gets_the_same_plans(pack: str, seed: int, system: UnitSystem) -> None:
     log = ward(seed, patients=PATIENTS, days=12, system=system)
     alone = {
@@ -53,18 +48,14 @@ def test_each_patient_alone_gets_the_same_plans(pack: str, seed: int, system: Un
     assert differences(answers(decide(pack, log)), alone) == []
 
 
-@pytest.mark.parametrize("pack", PACKS)
-@few
-@given(seed=seeds, system=st.sampled_from(UnitSystem))
+@over_packs(seed=seeds, system=st.sampled_from(UnitSystem))
 def test_patients_in_another_order_get_the_same_plans(pack: str, seed: int, system: UnitSystem) -> None:
     log = ward(seed, system=system)
     order = np.random.default_rng(seed).permutation(len(log.people))
     assert differences(answers(decide(pack, log)), answers(decide(pack, reordered(log, order)))) == []
 
 
-@pytest.mark.parametrize("pack", PACKS)
-@few
-@given(seed=seeds, system=st.sampled_from(UnitSystem))
+@over_packs(seed=seeds, system=st.sampled_from(UnitSystem))
 def test_rules_in_another_order_give_the_same_plans(
     pack: str, seed: int, system: UnitSystem, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -77,9 +68,7 @@ def test_rules_in_another_order_give_the_same_plans(
     assert differences(expected, answers(decided(other, log))) == []
 
 
-@pytest.mark.parametrize("pack", PACKS)
-@few
-@given(seed=seeds, days=st.integers(-30_000, 60_000).filter(bool))
+@over_packs(seed=seeds, days=st.integers(-30_000, 60_000).filter(bool))
 def test_moving_every_date_changes_nothing_but_dates(pack: str, seed: int, days: int) -> None:
     log = ward(seed)
     moved = answers(decide(pack, moved_by(log, days)))

@@ -1,37 +1,15 @@
 """The same glucose in the other unit gives the same plan, but where a mean lies between the members of a published pair."""
 
-import operator
-from dataclasses import replace
-
 import numpy as np
-import pytest
-from hypothesis import given
 
 from tests.laws.answers import answers
-from tests.laws.plans import PACKS, decide, few, with_values
+from tests.laws.plans import decide, over_packs
 from tests.laws.test_monotone import seeds
-from tests.laws.wards import ward
 from titration.engine.decide import Decision
-from titration.expr.nodes import Compare, Op, ParameterRef
+from titration.expr.nodes import Compare, ParameterRef
 from titration.expr.walk import leaves
-from titration.log.model import Log
-from titration.units import HI_VALUE, LO_VALUE, Pair, UnitSystem
-
-OPS = {Op.LT: operator.lt, Op.LE: operator.le, Op.GT: operator.gt, Op.GE: operator.ge}
-HALF = 5
-"""Half a mmol/L on the grid: 9 mg/dL."""
-
-
-def twins(seed: int) -> tuple[Log, Log]:
-    """A mmol/L ward of whole halves of a mmol/L, some censored, and the same glucose in mg/dL."""
-    log = ward(seed, days=14)
-    rng = np.random.default_rng(seed)
-    values = np.clip((log.readings.value + HALF // 2) // HALF * HALF, 2 * HALF, 66 * HALF)
-    marked = rng.random(len(values))
-    low, high = marked < 0.004, marked > 0.996
-    mgdl = np.where(low, LO_VALUE, np.where(high, HI_VALUE, values // HALF * 9))
-    mmol = np.where(low, LO_VALUE, np.where(high, HI_VALUE, values))
-    return with_values(log, mmol), replace(with_values(log, mgdl), system=UnitSystem.MGDL)
+from titration.testing.pack_glucose import OPS, twins
+from titration.units import Pair
 
 
 def torn(decision: Decision) -> set[tuple[str, int]]:
@@ -61,9 +39,7 @@ def torn(decision: Decision) -> set[tuple[str, int]]:
     return found
 
 
-@pytest.mark.parametrize("pack", PACKS)
-@few
-@given(seed=seeds)
+@over_packs(seed=seeds)
 def test_the_other_unit_gives_the_same_plans(pack: str, seed: int) -> None:
     mmol, mgdl = twins(seed)
     decision = decide(pack, mmol)

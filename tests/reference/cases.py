@@ -8,10 +8,10 @@ import numpy as np
 from hypothesis import strategies as st
 
 from tests.reference.pack_strategies import always_up, catalogues, direct_packs, packs
-from tests.reference.strategies import logs
 from titration.clinical import EVENT_KINDS, LAB_KINDS, Route, Slot, Source, Timing
 from titration.log.model import Doses, Labs, Log, Person, Readings, lab_code
 from titration.packs.model import FeatureDefinition, Pack
+from titration.testing.strategies import logs
 from titration.units import Pair, UnitSystem
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]

@@ -191,6 +191,10 @@ def _insulin(ask: Ask, name: str, bed: Bedside, life: Life, day: int) -> Fact | 
     match ask.reduce:
         case "now" | "per_kg":
             return _per_kg(ask, total_now, bed, day)
+        case "baseline":
+            base_day = _baseline_day(bed, life, day)
+            base = None if base_day is None else _total(bed, base_day)
+            return None if base is None or base == 0 else Fact(base)
         case "percent_of_baseline":
             base_day = _baseline_day(bed, life, day)
             base = None if base_day is None else _total(bed, base_day)

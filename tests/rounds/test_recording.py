@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.laws.ledgers import AUTHOR, PATIENTS, fresh, rows
+from tests.laws.ledgers import AUTHOR, PATIENTS, fresh, log_rows
 from tests.laws.ledgers import NOW as LAW_NOW
 from tests.laws.plans import few
 from tests.laws.test_read_paths import unlike
@@ -144,7 +144,7 @@ def test_a_dose_is_kept_in_the_drugs_own_unit_and_name(desk: Desk) -> None:
 def test_rows_typed_one_by_one_make_the_log_that_a_file_of_them_makes(
     data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    asked = data.draw(st.lists(rows("P1"), min_size=1, max_size=8))
+    asked = data.draw(st.lists(log_rows("P1"), min_size=1, max_size=8))
     folder = tmp_path_factory.mktemp("typed")
     _write(folder, asked)
     (bulk,) = load(folder, formulary=shipped()).logs

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from titration.features.days import I32, Index
 from titration.features.frame import BoundFeatures, Frame, Grid, build_grid
 from titration.formulary import Formulary
 from titration.log.model import Log
+from titration.once import once
 from titration.packs.bind import Program, bind
 from titration.packs.model import Pack, Tier
 from titration.units import UnitSystem
@@ -38,33 +38,33 @@ class Engine:
     system: UnitSystem
     formulary: Formulary
 
-    @cached_property
+    @once
     def program(self) -> Program:
         """The pack on the unit system's grid."""
         return bind(self.pack, self.system)
 
-    @cached_property
+    @once
     def features(self) -> BoundFeatures:
         """The features of the pack, and the guard's where it is on."""
         guard = {} if self.pack.guard_off else guard_features(self.system)
         return BoundFeatures({**self.program.features, **guard})
 
-    @cached_property
+    @once
     def notices(self) -> tuple[str, ...]:
         """Names of the bits of ``Plans.notices``."""
         return tuple(sorted({n for r in self.pack.rules for n in r.notices}))
 
-    @cached_property
+    @once
     def notice_bits(self) -> dict[str, int]:
         """Bit of each notice."""
         return {name: 1 << i for i, name in enumerate(self.notices)}
 
-    @cached_property
+    @once
     def missing_names(self) -> tuple[str, ...]:
         """Names that ``Plans.missing`` indexes: the pack's features, the guard's, and ``dose``."""
         return (*self.program.features, *guard_features(self.system), "dose")
 
-    @cached_property
+    @once
     def missing_codes(self) -> dict[str, int]:
         """Place of each of ``missing_names``."""
         return {name: i for i, name in enumerate(self.missing_names)}
@@ -113,7 +113,7 @@ class _Draft:
     def frame(self) -> Frame:
         return self.proposals.frame
 
-    @cached_property
+    @once
     def now(self) -> I32:
         return self.frame.dose.values
 
@@ -284,13 +284,13 @@ class Decision:
     grid: Grid
     drafts: tuple[_Draft, ...]
 
-    @cached_property
+    @once
     def plans(self) -> Plans:
         """All plans, sorted by patient, day, kind, slot, drug."""
         merged, order, _ = self._merged
         return merged if order is None else merged.take(order)
 
-    @cached_property
+    @once
     def _merged(self) -> tuple[Plans, Index | None, Index]:
         parts = [d.plans() for d in self.drafts]
         sizes = np.array([len(p) for p in parts], np.int64)

@@ -22,6 +22,7 @@ from titration.packs.bind import Program
 from titration.packs.model import Hold, Refer, Review, Tier
 
 _NONE = np.iinfo(np.int32).max
+_SAFETY, _FREEZE, _REDUCE = Tier.SAFETY, Tier.FREEZE, Tier.REDUCE
 _BLOCKS_INCREASE = frozenset({Tier.SAFETY, Tier.FREEZE, Tier.REDUCE, Tier.TAPER, Tier.HOLD})
 
 
@@ -60,12 +61,12 @@ def propose(program: Program, frame: Frame, notice_bits: dict[str, int]) -> Prop
         if not result.some_true:
             continue
         fires = result.yes
-        if tier is not Tier.SAFETY and tier is not Tier.FREEZE and not review and meet.any_frozen:
+        if tier is not _SAFETY and tier is not _FREEZE and not review and meet.any_frozen:
             # A freeze silences doses, never a call for review.
             fires = fires & ~meet.frozen
             if not bool(fires.any()):
                 continue
-        if tier is Tier.FREEZE:
+        if tier is _FREEZE:
             meet.freeze(fires)
         for notice in bound.rule.notices:
             meet.notices[fires] |= notice_bits[notice]
@@ -75,7 +76,7 @@ def propose(program: Program, frame: Frame, notice_bits: dict[str, int]) -> Prop
             meet.keep(fires, bound.index)
         else:
             rows = fires.nonzero()[0]
-            meet.offer(rows, steps.dose(step, rows), bound.index, demanded=tier <= Tier.REDUCE)
+            meet.offer(rows, steps.dose(step, rows), bound.index, demanded=tier <= _REDUCE)
     return meet.proposals(unknown, memo)
 
 
@@ -170,16 +171,17 @@ def _undecided(unknown: list[tuple[Tier, Tri]], fired: Mask, best: I32, now: I32
 def first_missing(program: Program, proposals: Proposals, rows: Index, names: dict[str, int]) -> npt.NDArray[np.int16]:
     """The feature that keeps each undecided row from an answer: the first unknown comparison of the first unknown rule."""
     out = np.full(len(rows), -1, np.int16)
+    open_ = np.arange(len(rows))
     for bound in program.by_kind[proposals.frame.kind]:
-        open_ = (out < 0).nonzero()[0]
-        if not len(open_):
-            break
         if proposals.memo.of(bound.when).total:
             continue
         for name, at in _unknown_leaves(bound.when, proposals, rows[open_]):
             pick = open_[at]
             pick = pick[out[pick] < 0]
             out[pick] = names[name]
+        open_ = (out < 0).nonzero()[0]
+        if not len(open_):
+            break
     return out
 
 

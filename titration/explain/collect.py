@@ -175,7 +175,8 @@ def observe(decision: Decision, proposals: Proposals, at: int, name: str) -> Obs
         feature=name,
         dimension=feature.dimension,
         value=int(column.values[at]) if known else None,
-        per=None if column.per is None else int(column.per[at]),
+        # What an unknown value would have been divided by is a neighbour's number, and nobody's business.
+        per=int(column.per[at]) if column.per is not None and column.is_known(at) else None,
         window_days=feature.window_days,
         min_count=feature.min_count,
         readings=tuple(readings_behind(decision, proposals, at, feature)) if feature.is_glucose else (),

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -12,6 +11,7 @@ from titration.clinical import LINE_KINDS, LineKind, Slot
 from titration.features.days import Index
 from titration.features.lines import Lines
 from titration.features.spec import ALL_TIMINGS
+from titration.once import once
 
 I16 = npt.NDArray[np.int16]
 INSULIN_KINDS: Final = (LineKind.BASAL, LineKind.PRANDIAL, LineKind.PREMIX)
@@ -36,7 +36,7 @@ class Attribution:
         """The readings that judge a line; none where the pack names none."""
         return self.judges.get((action, slot), Judges())
 
-    @cached_property
+    @once
     def _by_action(self) -> dict[str, tuple[list[int], list[int]]]:
         actions = {action for action, _ in self.judges}
         return {
@@ -86,32 +86,32 @@ class Judged:
         """A value of each segment on its rows."""
         return self.lines.spread(values) if self.rows is None else values.take(self.lines.segment.take(self.rows))
 
-    @cached_property
+    @once
     def _day_row(self) -> Index:
         return self.lines.day_row[self._here]
 
-    @cached_property
+    @once
     def _inside(self) -> npt.NDArray[np.bool_]:
         return np.arange(self.lines.size)[self._here] >= self.lines.start[self._here]
 
-    @cached_property
+    @once
     def _premix_doses(self) -> npt.NDArray[np.int64]:
         premix = self._spread(self.lines.kind == LINE_KINDS.index(LineKind.PREMIX))
         return np.bincount(self._day_row[self._inside & premix], minlength=self.lines.days.size)
 
-    @cached_property
+    @once
     def pre(self) -> I16:
         return self._bits(post=False)
 
-    @cached_property
+    @once
     def post(self) -> I16:
         return self._bits(post=True)
 
-    @cached_property
+    @once
     def both(self) -> I16:
         return self.pre | self.post
 
-    @cached_property
+    @once
     def responsible(self) -> I16:
         """Own timings, and for an insulin also those that no insulin of the patient claims that day."""
         insulin = self._spread(_INSULIN[self.lines.kind]) & self._inside

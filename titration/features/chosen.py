@@ -7,7 +7,6 @@ feature is a row of a table, and the table meets the readings of the chosen rows
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
 from typing import Any, Final
 
@@ -21,6 +20,7 @@ from titration.features.cells import EMPTY
 from titration.features.days import I32, Days, Index
 from titration.features.lines import Lines
 from titration.features.spec import LINE_SERIES, SERIES, Feature
+from titration.once import once
 from titration.units import HI_VALUE, LO_VALUE
 
 _MOST_CELLS: Final = 1 << 21
@@ -39,75 +39,80 @@ class WindowTable:
         chosen = (f for f in features.values() if f.is_glucose)
         return cls(tuple(sorted(chosen, key=lambda f: not f.since_change)))
 
-    @cached_property
+    @once
     def place(self) -> dict[str, int]:
         """Row of each feature by name."""
         return {f.name: i for i, f in enumerate(self.features)}
 
-    @cached_property
+    @once
     def since_change(self) -> int:
         """How many of the features, from the first, end at the line's last change."""
         return sum(f.since_change for f in self.features)
 
-    @cached_property
+    @once
     def reach(self) -> int:
         """Days of the longest window."""
         return max((f.window_days for f in self.features), default=1)
 
-    @cached_property
+    @once
     def series(self) -> tuple[tuple[str, int], ...]:
         """The distinct (series, sources) that features look at."""
         return tuple(dict.fromkeys((f.of, f.sources) for f in self.features))
 
-    @cached_property
+    @once
     def series_of(self) -> Index:
         """Which of ``series`` each feature looks at."""
         return np.array([self.series.index((f.of, f.sources)) for f in self.features], np.int64)
 
-    @cached_property
+    @once
     def fits(self) -> Mask:
         """Whether each series takes each timing, shape (series, timings); nothing for one that depends on the line."""
         found = [[bool(SERIES.get(of, 0) >> t & 1) for t in Timing] for of, _ in self.series]
         return np.array(found, np.bool_).reshape(-1, len(Timing))
 
-    @cached_property
+    @once
     def window(self) -> I32:
         return _column([f.window_days for f in self.features])
 
-    @cached_property
+    @once
     def lowest(self) -> I32:
         """Least value each feature keeps; censored values never enter a mean."""
         return _column(
             [max(f.keep.lowest, LO_VALUE + 1) if f.reduce == "mean" else f.keep.lowest for f in self.features]
         )
 
-    @cached_property
+    @once
     def highest(self) -> I32:
         return _column(
             [min(f.keep.highest, HI_VALUE - 1) if f.reduce == "mean" else f.keep.highest for f in self.features]
         )
 
-    @cached_property
+    @once
+    def ratios(self) -> tuple[bool, ...]:
+        """Whether each feature is a sum over a number of readings."""
+        return tuple(f.reduce == "mean" for f in self.features)
+
+    @once
     def tallies(self) -> Mask:
         """Features that count: a kept reading is certain whatever is missing."""
         return np.array([f.reduce in ("count", "days") for f in self.features], np.bool_)[:, None]
 
-    @cached_property
+    @once
     def measured(self) -> Index:
         """Features that ask for readings of their series, kept or not."""
         return np.array([i for i, f in enumerate(self.features) if _least_measured(f)], np.int64)
 
-    @cached_property
+    @once
     def least_measured(self) -> I32:
         """How many readings (days) of the series these must have."""
         return _column([_least_measured(f) for f in self.features if _least_measured(f)])
 
-    @cached_property
+    @once
     def least_kept(self) -> I32:
         """How many kept readings make the value known."""
         return _column([max(f.min_count, 1) if f.reduce == "mean" else 1 for f in self.features])
 
-    @cached_property
+    @once
     def by_reducer(self) -> dict[str, Index]:
         """Rows of the features of each reducer that is more than a count of readings."""
         found: dict[str, list[int]] = {}
@@ -145,11 +150,16 @@ class ChosenReadings:
         """A feature at the places ``at`` among the rows."""
         values, known, kept = self._answers
         place = self.table.place[name]
-        sure = known[place, at]
-        per = kept[place, at] if self.table.features[place].reduce == "mean" else None
-        return Column(values[place, at], None if sure.all() else sure, per)
+        sure = None if self._surely[place] else known[place, at]
+        per = kept[place, at] if self.table.ratios[place] else None
+        return Column(values[place, at], sure, per)
 
-    @cached_property
+    @once
+    def _surely(self) -> list[bool]:
+        """Whether each feature is known on every row."""
+        return np.logical_and.reduce(self._answers[1], axis=1).tolist()
+
+    @once
     def _answers(self) -> tuple[I32, Mask, I32]:
         """Values, knowledge and number of kept readings, each of shape (features, rows)."""
         first, end = self._span
@@ -162,7 +172,7 @@ class ChosenReadings:
         values, known, kept = (np.concatenate(part, axis=1) for part in zip(*parts, strict=True))
         return values, known, kept
 
-    @cached_property
+    @once
     def _span(self) -> tuple[Index, Index]:
         """First reading that any feature could look at, and the end, of each row."""
         day_row = self.lines.day_row[self.rows]
@@ -193,11 +203,11 @@ class _Seen:
     which: Index
     at: Index
 
-    @cached_property
+    @once
     def _day_row(self) -> I32:
         return self.chosen.days.reading_row[self.at]
 
-    @cached_property
+    @once
     def _value(self) -> I32:
         return self.chosen.days.log.readings.value[self.at]
 

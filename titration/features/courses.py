@@ -25,10 +25,11 @@ def lay_out(log: Log, pad: int, *, through: int | None = None) -> Days:
         (events.patient, day_of(events.minute)),
         (doubts.patient, doubts.day),
     ]
+    runs = [_runs(patient, day) for patient, day in tables if len(patient)]
     if through is not None:
-        everyone = np.arange(len(log.people), dtype=np.int32)
-        tables.append((everyone, np.full(len(everyone), through, np.int32)))
-    first, last = _joined_runs([_runs(patient, day) for patient, day in tables if len(patient)])
+        that_day = np.arange(len(log.people), dtype=np.int64) * KEY_DAYS + (through + DAY_SHIFT)
+        runs.append((that_day, that_day))
+    first, last = _joined_runs(runs)
     starts = (first % KEY_DAYS - DAY_SHIFT).astype(np.int32)
     length = (last - first + 1).astype(np.int32)
     return Days(log, pad, (first // KEY_DAYS).astype(np.int32), starts, length, read, dosed)
@@ -55,6 +56,9 @@ def _runs(patient: I32, day: I32) -> tuple[Index, Index]:
         patient, day = (keys // KEY_DAYS).astype(np.int32), (keys % KEY_DAYS - DAY_SHIFT).astype(np.int32)
         step, same = day[1:] - day[:-1], patient[1:] == patient[:-1]
     breaks = np.flatnonzero(~same | (step > COURSE_GAP))
+    if not len(breaks):
+        only = day_key(patient[[0, -1]], day[[0, -1]])
+        return only[:1], only[1:]
     starts, ends = np.concatenate(([0], breaks + 1)), np.append(breaks, len(day) - 1)
     return day_key(patient[starts], day[starts]), day_key(patient[ends], day[ends])
 
@@ -65,6 +69,9 @@ def _joined_runs(runs: list[tuple[Index, Index]]) -> tuple[Index, Index]:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     first = np.concatenate([a for a, _ in runs])
     last = np.concatenate([b for _, b in runs])
+    if int(first.max() - last.min()) <= COURSE_GAP:
+        # All lie together, as in nearly every log of one patient; keys of two patients are never so near.
+        return first.min(keepdims=True), last.max(keepdims=True)
     order = np.argsort(first, kind="stable")
     first, reach = first[order], np.maximum.accumulate(last[order])
     new = np.concatenate(([True], first[1:] - reach[:-1] > COURSE_GAP))

@@ -1,7 +1,6 @@
 """The day grid: one row per patient and calendar day, course after course, and readings summed up on it."""
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -11,6 +10,7 @@ from titration.clinical import Slot, Timing
 from titration.features.cells import EMPTY, Cells, lay_cells
 from titration.features.spec import ALL_TIMINGS, EVERYTHING, Filter
 from titration.log.model import MINUTES_A_DAY, Log, event_code
+from titration.once import once
 from titration.units import HI_VALUE, LO_VALUE
 
 KEY_DAYS: Final = 1 << 22
@@ -72,18 +72,18 @@ class Days:
     _laid: dict[Selection, Cells] = field(default_factory=lambda: {})
     _running: dict[tuple[str, Selection], Index] = field(default_factory=lambda: {})
 
-    @cached_property
+    @once
     def course_base(self) -> Index:
         """Row of each course's first day."""
         ends = np.cumsum(self.course_length.astype(np.int64) + self.pad)
         return np.concatenate(([0], ends[:-1])).astype(np.int64) + self.pad if len(ends) else np.zeros(0, np.int64)
 
-    @cached_property
+    @once
     def size(self) -> int:
         """Rows, empty rows before each course included."""
         return int((self.course_length.astype(np.int64) + self.pad).sum())
 
-    @cached_property
+    @once
     def _single(self) -> bool:
         return len(self.course_patient) == len(self.log.people) and bool(
             (self.course_patient == np.arange(len(self.log.people))).all()
@@ -110,28 +110,28 @@ class Days:
             out[:] = np.repeat(values, lengths)
         return out
 
-    @cached_property
+    @once
     def patient(self) -> I32:
         """Patient of each row, padding included."""
         return self._spread(self.course_patient)
 
-    @cached_property
+    @once
     def day(self) -> I32:
         """Days since 1970-01-01 of each row; padding rows continue backwards."""
         offset = self._spread((self.course_first - self.course_base).astype(np.int32))
         return offset + np.arange(self.size, dtype=np.int32)
 
-    @cached_property
+    @once
     def course_start(self) -> Index:
         """Row of the first day of each row's course."""
         return np.repeat(self.course_base, self.course_length + self.pad)
 
-    @cached_property
+    @once
     def event_kinds(self) -> frozenset[int]:
         """Codes of the event kinds the log has at all."""
-        return frozenset(np.unique(self.log.events.kind).tolist())
+        return frozenset(np.bincount(self.log.events.kind).nonzero()[0].tolist())
 
-    @cached_property
+    @once
     def keys(self) -> Index:
         """(patient, day) of each row as one sortable number."""
         return day_key(self.patient, self.day)
@@ -141,7 +141,7 @@ class Days:
         """Day of each reading."""
         return self.read.each
 
-    @cached_property
+    @once
     def reading_row(self) -> I32:
         """Row of each reading. Narrow on purpose: the longest array of a replay."""
         read, readings = self.read, len(self.log.readings)
@@ -154,13 +154,13 @@ class Days:
         offset = (self.course_base - self.course_first).astype(np.int32)
         return np.repeat(offset, np.diff(first, append=readings)) + read.each
 
-    @cached_property
+    @once
     def clock_timing(self) -> npt.NDArray[np.int8]:
         """Timing of each reading, by the hour where the log gives none."""
         timing = self.log.readings.timing
         return np.where(timing == Timing.RANDOM, timing_by_clock(self.log.readings.minute), timing).astype(np.int8)
 
-    @cached_property
+    @once
     def _plain(self) -> tuple[bool, bool, int, int]:
         """Whether a source, repeat or value filter can be skipped because nothing in the block is special."""
         r = self.log.readings

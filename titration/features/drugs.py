@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from titration.clinical import LINE_KINDS, LineKind, Route
 from titration.formulary import Formulary, Product
+from titration.once import once
 
 I32 = npt.NDArray[np.int32]
 Bools = npt.NDArray[np.bool_]
@@ -55,38 +56,38 @@ class DrugTable:
         found = [unknown if d.product is None else number(d.product) for d in self.drugs]
         return np.array(found or [unknown], np.int32)
 
-    @cached_property
+    @once
     def kind(self) -> npt.NDArray[np.int8]:
         """Position in ``LINE_KINDS`` of each drug by each route, shape (drugs, routes)."""
         found = [[LINE_KINDS.index(d.kind(r)) for r in Route] for d in self.drugs]
         return np.array(found or [[0] * len(Route)], np.int8)
 
-    @cached_property
+    @once
     def unheard(self) -> Bools:
         """Drugs the formulary does not know."""
         return np.array([d.product is None for d in self.drugs] or [True])
 
-    @cached_property
+    @once
     def interval(self) -> I32:
         """Days between doses."""
         return self._numbers(lambda p: p.interval_days, unknown=1)
 
-    @cached_property
+    @once
     def settle(self) -> I32:
         """Days between changes of dose."""
         return self._numbers(lambda p: p.settle_days, unknown=0)
 
-    @cached_property
+    @once
     def increment(self) -> I32:
         """The device's smallest step, thousandths of the drug's unit."""
         return np.maximum(self._numbers(lambda p: p.increment, unknown=1), 1)
 
-    @cached_property
+    @once
     def maximum(self) -> I32:
         """Most a day, thousandths of the unit; -1 where there is no limit."""
         return self._numbers(lambda p: -1 if p.max_daily is None else p.max_daily, unknown=-1)
 
-    @cached_property
+    @once
     def combination(self) -> I32:
         """1 for a fixed combination."""
         return self._numbers(lambda p: int(bool(p.components)), unknown=0)

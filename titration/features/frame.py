@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -22,6 +21,7 @@ from titration.features.state import PatientState
 from titration.features.windows import window_sum
 from titration.formulary import Formulary
 from titration.log.model import Log
+from titration.once import once
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,17 +30,17 @@ class BoundFeatures:
 
     by_name: Mapping[str, Feature]
 
-    @cached_property
+    @once
     def reach(self) -> int:
         """Days of the longest moving window over the day grid."""
         return max((f.window_days for f in self.by_name.values() if _needs_padding(f)), default=1)
 
-    @cached_property
+    @once
     def line_reach(self) -> int:
         """Days of the longest moving window over line rows."""
         return max((f.window_days for f in self.by_name.values() if f.of.startswith("line.")), default=1)
 
-    @cached_property
+    @once
     def windows(self) -> WindowTable:
         """The glucose features as a table."""
         return WindowTable.of(self.by_name)
@@ -75,18 +75,19 @@ class Grid:
     def frames(self, *, day: int | None = None) -> Iterator["Frame"]:
         """One frame per kind of line present, in the order of ``LINE_KINDS``; only ``day`` when it is given."""
         rows = self.regimen.inside
-        chosen = None
+        asked = None
         if day is not None:
             rows = rows[self.days.day[self.lines.day_row[rows]] == day]
             judged = Judged(self.lines, self.judged.attribution, rows)
             chosen = ChosenReadings(self.bound.windows, self.days, self.lines, judged, rows)
+            asked = Asked(chosen, self.state.on((self.days.day == day).nonzero()[0]))
         codes = sorted(self.lines.kinds) if len(rows) else []
         kinds = self.lines.kind.take(self.lines.segment.take(rows)) if len(codes) > 1 else None
         for code in codes:
             at = slice(None) if kinds is None else (kinds == code).nonzero()[0]
             mine = rows[at]
             if len(mine):
-                yield Frame(self, LINE_KINDS[code], mine, chosen, at)
+                yield Frame(self, LINE_KINDS[code], mine, asked, at)
 
     def day_column(self, feature: Feature) -> Column:
         """A feature that does not depend on the line, one value per day row."""
@@ -103,12 +104,8 @@ class Grid:
         match family:
             case "event":
                 return self.state.event(feature)
-            case "state":
-                return self.state.flag(of)
-            case "lab":
-                return self.state.lab(feature)
-            case "person":
-                return self.state.age() if name == "age" else self.state.type1()
+            case "state" | "lab" | "person":
+                return self.state.column(feature)
             case "doubts":
                 return Column(window_sum(self.days.daily_doubts(), feature.window_days))
             case "class":
@@ -136,6 +133,25 @@ class Grid:
 _FEW: Final = 1000
 
 
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """What the frames of one day share: the glucose features of all their rows, and the state of the patients that day."""
+
+    chosen: ChosenReadings
+    state: PatientState
+    _columns: dict[str, Column] = field(default_factory=lambda: {})
+
+    def column(self, feature: Feature, day_row: Index) -> Column | None:
+        """A measurement, a state or a fact about the person on some of the day's rows; None for any other feature."""
+        if not feature.of.startswith(("lab.", "state.", "person.")):
+            return None
+        found = self._columns.get(feature.name)
+        if found is None:
+            found = self._columns[feature.name] = self.state.column(feature)
+        rows = self.state.rows
+        return found if rows is None else found.take(rows.searchsorted(day_row))
+
+
 @dataclass(frozen=True)
 class Frame:
     """Rows of one kind of line. ``rows`` are line rows of the grid."""
@@ -143,8 +159,8 @@ class Frame:
     grid: Grid
     kind: LineKind
     rows: Index
-    chosen: ChosenReadings | None = None
-    """Where only some days are asked for: the glucose features of their rows, among which this frame's are at ``at``."""
+    asked: Asked | None = None
+    """Where only one day is asked for: what its frames share, among whose rows this frame's are at ``at``."""
     at: Index | slice = field(default_factory=lambda: slice(None))
     _columns: dict[str, Column] = field(default_factory=lambda: {})
     _taken: dict[int, Column] = field(default_factory=lambda: {})
@@ -152,11 +168,11 @@ class Frame:
     def __len__(self) -> int:
         return len(self.rows)
 
-    @cached_property
+    @once
     def segment(self) -> I32:
         return self.grid.lines.segment.take(self.rows)
 
-    @cached_property
+    @once
     def _runs(self) -> tuple[Index, Index]:
         """The segments that have rows here, in order, and how many rows each has."""
         starts = np.flatnonzero(np.concatenate(([True], self.segment[1:] != self.segment[:-1])))
@@ -170,47 +186,51 @@ class Frame:
         segments, counts = self._runs
         return np.repeat(values.take(segments), counts)
 
-    @cached_property
+    @once
     def drug(self) -> I32:
         """Drug of each row, by place in the block's list."""
         return self.spread(self.grid.lines.drug)
 
-    @cached_property
+    @once
     def day_row(self) -> Index:
         return self.rows + self.spread(self.grid.lines.first_row - self.grid.lines.base)
 
-    @cached_property
+    @once
     def patient(self) -> I32:
         return self.spread(self.grid.lines.patient)
 
-    @cached_property
+    @once
     def day(self) -> I32:
         lines = self.grid.lines
         offset = self.grid.days.day.take(lines.first_row) - lines.base
         return (self.rows + self.spread(offset)).astype(np.int32)
 
-    @cached_property
+    @once
     def dose(self) -> Column:
         """Dose in force, thousandths of the drug's unit."""
-        known = self.grid.lines.dose_known.take(self.rows)
-        return Column(self.grid.lines.dose.take(self.rows), None if known.all() else known)
+        lines = self.grid.lines
+        if self.asked is None:
+            dose, known = lines.dose.take(self.rows), lines.dose_known.take(self.rows)
+        else:
+            dose, known = lines.dose_at(self.rows)
+        return Column(dose, None if known.all() else known)
 
-    @cached_property
+    @once
     def _readings(self) -> LineReadings:
         return LineReadings(self.grid.stats, self.grid.lines, self.grid.judged, self.rows)
 
     def judged_by(self, series: str, row: int) -> int:
         """Timing bits of a line-relative series for one row."""
-        if self.chosen is not None:
-            return int(self.chosen.judged.bits(series)[self.at][row])
+        if self.asked is not None:
+            return int(self.asked.chosen.judged.bits(series)[self.at][row])
         return int(self.grid.judged.bits(series)[self.rows[row]])
 
     def column(self, name: str) -> Column:
         """The column of a feature of the pack (or of the guard); KeyError for any other name."""
         found = self._columns.get(name)
         if found is None:
-            if self.chosen is not None and name in self.chosen.table.place:
-                found = self.chosen.column(name, self.at)
+            if self.asked is not None and name in self.asked.chosen.table.place:
+                found = self.asked.chosen.column(name, self.at)
             else:
                 found = self.compute(self.grid.features[name])
             self._columns[name] = found
@@ -224,6 +244,9 @@ class Frame:
             return self._readings.symptoms(feature)
         if feature.of.startswith("line."):
             return self._line(feature)
+        of_that_day = None if self.asked is None else self.asked.column(feature, self.day_row)
+        if of_that_day is not None:
+            return of_that_day
         of_days = self.grid.day_column(feature)
         # Whatever never happened shares one column.
         found = self._taken.get(id(of_days))

@@ -1,7 +1,6 @@
 """Therapy lines: one drug in one slot by one route, day by day, as the dose records show it."""
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from titration.clinical import Route, Slot
 from titration.features.days import I32, Bools, Days, Index
 from titration.features.drugs import Drug, DrugTable, drug_table
 from titration.formulary import Formulary
+from titration.once import once
 
 _ROUTES = len(Route)
 _SLOTS = len(Slot)
@@ -56,17 +56,17 @@ class Lines:
     record_doubtful: Bools
     zero_is_dose: bool
 
-    @cached_property
+    @once
     def base(self) -> Index:
         """Line row of each segment's first day."""
         ends = np.cumsum(self.length.astype(np.int64) + self.pad)
         return np.concatenate(([0], ends[:-1])).astype(np.int64) + self.pad if len(ends) else np.zeros(0, np.int64)
 
-    @cached_property
+    @once
     def size(self) -> int:
         return int((self.length.astype(np.int64) + self.pad).sum())
 
-    @cached_property
+    @once
     def segment(self) -> I32:
         """Segment of each row (padding included)."""
         return self.spread(np.arange(len(self.length), dtype=np.int32))
@@ -75,31 +75,31 @@ class Lines:
         """A value of each segment on all its rows. Repeating is many times faster than looking up by ``segment``."""
         return values.repeat(self.length + self.pad)
 
-    @cached_property
+    @once
     def inside(self) -> Index:
         """Rows that are days of a line, padding left out."""
         leading = (np.arange(len(self.length)) + 1) * self.pad
         rows = np.repeat(leading, self.length)
         return np.add(rows, np.arange(len(rows)), out=rows)
 
-    @cached_property
+    @once
     def day_row(self) -> Index:
         """Row of the day grid of each line row; padding rows before the first patient's first day are put on row 0."""
         return np.maximum(np.arange(self.size) + self.spread(self.first_row - self.base), 0)
 
-    @cached_property
+    @once
     def start(self) -> Index:
         """Line row of the first day of each row's segment."""
         return self.spread(self.base)
 
-    @cached_property
+    @once
     def _dosed(self) -> Index | None:
         """Positions of the records that state the dose in force; None when all do."""
         if self.zero_is_dose or bool((self.record_amount > 0).all()):
             return None
         return (self.record_amount > 0).nonzero()[0]
 
-    @cached_property
+    @once
     def _last_record(self) -> Index:
         """Position in the records of the dose in force at each row; -1 before the first."""
         at = self._dosed
@@ -116,17 +116,29 @@ class Lines:
         last[none] = -1
         return last
 
-    @cached_property
+    @once
     def dose_known(self) -> Bools:
         return self._last_record >= 0
 
-    @cached_property
+    @once
     def dose(self) -> I32:
         """Dose in force, thousandths of the drug's unit; 0 where not ``dose_known``."""
         found = self._at_record(self.record_amount).astype(np.int32, copy=False)
         return found if bool(self.dose_known.all()) else np.where(self.dose_known, found, 0).astype(np.int32)
 
-    @cached_property
+    def dose_at(self, rows: Index) -> tuple[I32, Bools]:
+        """``dose`` and ``dose_known`` of a few rows, looked up one by one."""
+        at = self._dosed
+        row = self.record_row if at is None else self.record_row.take(at)
+        if not len(row):
+            return np.zeros(len(rows), np.int32), np.zeros(len(rows), np.bool_)
+        place = row.searchsorted(rows, side="right") - 1
+        known = place >= 0
+        place = place if at is None else at.take(place, mode="clip")
+        known &= self.record_segment.take(place, mode="clip") == self.segment.take(rows)
+        return self.record_amount.take(place, mode="clip") * known, known
+
+    @once
     def doubtful(self) -> Bools:
         """Whether the dose in force was outside the range expected of the drug."""
         return self._at_record(self.record_doubtful).astype(np.bool_, copy=False) & self.dose_known
@@ -134,14 +146,14 @@ class Lines:
     def _at_record(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         return values.take(self._last_record) if len(values) else np.zeros(self.size, values.dtype)
 
-    @cached_property
+    @once
     def record_age(self) -> I32:
         """Days since the record of the dose in force."""
         if not len(self.record_row):
             return np.zeros(self.size, np.int32)
         return (np.arange(self.size) - self.record_row[self._last_record]).astype(np.int32)
 
-    @cached_property
+    @once
     def _changes(self) -> tuple[Index, I32, I32]:
         """Line rows on which the dose differs from the one before, with old and new amount."""
         at = self._dosed
@@ -150,7 +162,7 @@ class Lines:
         moved = ((segment[1:] == segment[:-1]) & (amount[1:] != amount[:-1])).nonzero()[0] + 1
         return self.record_row[moved if at is None else at[moved]], amount[moved - 1], amount[moved]
 
-    @cached_property
+    @once
     def changed(self) -> Bools:
         """Rows on which a new dose was first recorded."""
         out = np.zeros(self.size, np.bool_)
@@ -164,7 +176,7 @@ class Lines:
         out[rows[(after > before) == upwards]] = True
         return out
 
-    @cached_property
+    @once
     def previous_dose(self) -> tuple[I32, Bools]:
         """The dose before the last change, and where one was seen."""
         rows, before, _ = self._changes
@@ -176,14 +188,14 @@ class Lines:
             known &= rows[last] >= self.start
         return (before[last] if len(before) else np.zeros(self.size, np.int32)), known
 
-    @cached_property
+    @once
     def missed(self) -> Bools:
         """Rows on which the dose was written as not given."""
         out = np.zeros(self.size, np.bool_)
         out[self.record_row[self.record_missed]] = True
         return out
 
-    @cached_property
+    @once
     def last_change(self) -> Index:
         """Line row of the last change, or of the segment's first day: how far back the dose is seen unchanged."""
         marks = np.where(self.changed, np.arange(self.size), -1)
@@ -206,17 +218,17 @@ class Lines:
         """The drugs of the block; ``drug`` indexes them."""
         return self.table.drugs
 
-    @cached_property
+    @once
     def kind(self) -> npt.NDArray[np.int8]:
         """Position in ``LINE_KINDS`` of each segment."""
         return self.table.kind[self.drug, self.route]
 
-    @cached_property
+    @once
     def kinds(self) -> frozenset[int]:
         """Kinds there are, by position in ``LINE_KINDS``."""
         return frozenset(np.bincount(self.kind).nonzero()[0].tolist())
 
-    @cached_property
+    @once
     def routes(self) -> frozenset[int]:
         """Routes there are."""
         return frozenset(np.bincount(self.route).nonzero()[0].tolist())

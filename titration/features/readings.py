@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +15,7 @@ from titration.features.lines import Lines
 from titration.features.spec import SERIES, Feature, Filter
 from titration.features.windows import last_index, window_best, window_sum
 from titration.log.model import event_code
+from titration.once import once
 from titration.units import HI_VALUE, LO_VALUE
 
 
@@ -222,7 +222,7 @@ class _Spans:
     partial: Index
     slots: npt.NDArray[np.int8]
 
-    @cached_property
+    @once
     def _partial_slots(self) -> list[tuple[Slot, Index]]:
         """The rows with a partial day, by slot."""
         some = np.flatnonzero(self.partial >= 0)

@@ -1,7 +1,6 @@
 """A patient's whole regimen per day: insulin totals, drugs by class, lines by kind, changes on any line."""
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -16,6 +15,7 @@ from titration.features.spec import Feature
 from titration.features.state import PatientState
 from titration.features.windows import last_index, window_best, window_sum
 from titration.log.model import event_code
+from titration.once import once
 
 _IN_LINE_KINDS: Final = {kind: code for code, kind in enumerate(LINE_KINDS)}
 
@@ -28,7 +28,7 @@ class Regimen:
     lines: Lines
     state: PatientState
 
-    @cached_property
+    @once
     def inside(self) -> Index:
         """Line rows that are days of a line (padding left out)."""
         return self.lines.inside
@@ -41,7 +41,7 @@ class Regimen:
         """Days of the chosen segments' lines. Repeating is many times faster than looking up by ``Lines.segment``."""
         return self.inside[segments.repeat(self.lines.length)]
 
-    @cached_property
+    @once
     def _none(self) -> Column:
         """Nothing on any day."""
         return Column(np.zeros(self.days.size, np.int32))
@@ -60,18 +60,21 @@ class Regimen:
             return Column(total)
         return Column(total, np.bincount(at[~sure], minlength=self.days.size) == 0)
 
-    @cached_property
+    @once
     def total(self) -> Column:
         return self.insulin(INSULIN_KINDS)
 
     def total_feature(self, feature: Feature) -> Column:
-        """Total daily insulin as itself, per kg, or in percent of the baseline or of the highest in the window."""
+        """Total daily insulin as itself, per kg, at the baseline, or in percent of that or of the window's highest."""
         total = self.total
         match feature.reduce:
             case "now":
                 return total
             case "per_kg":
                 return self.per_kg(total)
+            case "baseline":
+                base, known = self._baseline()
+                return Column(base.astype(np.int32), known & (base > 0))
             case "percent_of_baseline":
                 base, known = self._baseline()
             case _:
@@ -120,6 +123,8 @@ class Regimen:
 
     def _distinct(self, rows: Index) -> Column:
         """Distinct drugs a day among line rows."""
+        if len(self.lines.drugs) == 1:
+            return Column(np.minimum(self._per_day(self.lines.day_row[rows]).values, 1))
         wide = max(1, len(self.lines.drugs))
         pairs = np.unique(self.lines.day_row[rows] * wide + self.lines.drug[self.lines.segment[rows]])
         return self._per_day(pairs // wide)
@@ -149,7 +154,7 @@ class Regimen:
             return self._none
         return self._per_day(self.lines.day_row[self._inside_of(unheard)])
 
-    @cached_property
+    @once
     def changes(self) -> I32:
         """Changes of any line's dose a day: new doses, new lines, lines that ended."""
         lines = self.lines
@@ -158,7 +163,7 @@ class Regimen:
         rows = np.concatenate([lines.day_row[lines.changed], new, ended])
         return np.bincount(rows, minlength=self.days.size).astype(np.int32)
 
-    @cached_property
+    @once
     def reductions(self) -> I32:
         """Reductions of any line's dose a day, lines that ended included."""
         lines = self.lines

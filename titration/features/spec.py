@@ -144,6 +144,7 @@ CATALOGUE: Final[Mapping[str, SourceKind]] = {
         {
             "now": Dimension.DOSE,
             "per_kg": Dimension.DOSE_PER_KG,
+            "baseline": Dimension.DOSE,
             "percent_of_baseline": Dimension.PERCENT,
             "percent_of_highest": Dimension.PERCENT,
         },

@@ -1,17 +1,17 @@
 """What is true of a patient on a day beyond glucose and doses: measurements, events, phases, persons."""
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from titration.columns import Column
-from titration.features.days import I32, Days, Index
+from titration.features.days import I32, KEY_DAYS, Days, Index, day_key
 from titration.features.spec import Feature
 from titration.features.windows import last_index, window_sum
 from titration.log.model import MINUTES_A_DAY, event_code, lab_code
+from titration.once import once
 
 _STATES: Final = {
     "state.taper": (("taper_on",), ("taper_off",)),
@@ -24,17 +24,57 @@ _STATES: Final = {
 
 @dataclass(frozen=True)
 class PatientState:
-    """Columns with one value per day row. ``taper_always`` answers ``state.taper`` for a whole replay."""
+    """Columns with one value per day row, of all days or, but for events, only of ``rows``.
+
+    ``taper_always`` answers ``state.taper`` for a whole replay.
+    """
 
     days: Days
     taper_always: bool | None = None
+    rows: Index | None = None
     _labs: dict[str, "_Measured"] = field(default_factory=lambda: {})
 
-    @cached_property
+    def on(self, rows: Index) -> "PatientState":
+        """The same on some days only: right when one day is asked for, and the others would be thrown away."""
+        return PatientState(self.days, self.taper_always, rows)
+
+    @once
+    def _patient(self) -> I32:
+        return self.days.patient if self.rows is None else self.days.patient.take(self.rows)
+
+    @once
+    def _day(self) -> I32:
+        return self.days.day if self.rows is None else self.days.day.take(self.rows)
+
+    @once
+    def _keys(self) -> Index:
+        return self.days.keys if self.rows is None else day_key(self._patient, self._day)
+
+    @once
+    def _size(self) -> int:
+        return self.days.size if self.rows is None else len(self.rows)
+
+    @once
+    def _nothing(self) -> I32:
+        return np.zeros(self._size, np.int32)
+
+    def column(self, feature: Feature) -> Column:
+        """A measurement, a state or a fact about the person."""
+        match feature.of.partition("."):
+            case "lab", _, _:
+                return self.lab(feature)
+            case "state", _, _:
+                return self.flag(feature.of)
+            case _, _, "age":
+                return self.age()
+            case _:
+                return self.type1()
+
+    @once
     def _never(self) -> Column:
         return Column(np.zeros(self.days.size, np.int32), np.zeros(self.days.size, np.bool_))
 
-    @cached_property
+    @once
     def _none(self) -> Column:
         return Column(np.zeros(self.days.size, np.int32))
 
@@ -57,7 +97,7 @@ class PatientState:
     def flag(self, name: str) -> Column:
         """A state in force (1) or not (0): the last event that begins or ends it decides."""
         if name == "state.taper" and self.taper_always is not None:
-            return Column(np.full(self.days.size, int(self.taper_always), np.int32))
+            return Column(np.full(self._size, int(self.taper_always), np.int32))
         begin, end = _STATES[name]
         return Column((self._last_key(begin) > self._last_key(end)).astype(np.int32))
 
@@ -66,11 +106,11 @@ class PatientState:
         events = self.days.log.events
         codes = [event_code(k) for k in kinds]
         if not self.days.event_kinds.intersection(codes):
-            return np.full(self.days.size, -1, np.int64)
+            return np.full(self._size, -1, np.int64)
         chosen = np.flatnonzero(np.isin(events.kind, codes))
-        keys = _day_key(events.patient[chosen], events.minute[chosen] // MINUTES_A_DAY)
-        at = keys.searchsorted(self.days.keys, side="right") - 1
-        own = (at >= 0) & (events.patient[chosen][np.maximum(at, 0)] == self.days.patient) if len(chosen) else at >= 0
+        keys = day_key(events.patient[chosen], events.minute[chosen] // MINUTES_A_DAY)
+        at = keys.searchsorted(self._keys, side="right") - 1
+        own = (at >= 0) & (events.patient[chosen][np.maximum(at, 0)] == self._patient) if len(chosen) else at >= 0
         return np.where(own, chosen[np.maximum(at, 0)] if len(chosen) else -1, -1)
 
     def _lab(self, kind: str) -> "_Measured":
@@ -79,8 +119,8 @@ class PatientState:
             labs = self.days.log.labs
             chosen = (labs.kind == lab_code(kind)).nonzero()[0]
             day = labs.minute[chosen] // MINUTES_A_DAY
-            keys = _day_key(labs.patient[chosen], day)
-            at = keys.searchsorted(self.days.keys, side="right") - 1
+            keys = day_key(labs.patient[chosen], day)
+            at = keys.searchsorted(self._keys, side="right") - 1
             found = self._labs[kind] = _Measured(keys, day.astype(np.int32), labs.value[chosen], at)
         return found
 
@@ -88,10 +128,10 @@ class PatientState:
         """Value, age in days and presence of the last measurement up to each day."""
         lab = self._lab(kind)
         if not len(lab.keys):
-            return self._none.values, self._none.values, np.zeros(self.days.size, np.bool_)
+            return self._nothing, self._nothing, np.zeros(self._size, np.bool_)
         safe = np.maximum(lab.at, 0)
-        own = (lab.at >= 0) & (lab.keys[safe] // _SPAN == self.days.patient)
-        return lab.value[safe], self.days.day - lab.day[safe], own
+        own = (lab.at >= 0) & (lab.keys[safe] // KEY_DAYS == self._patient)
+        return lab.value[safe], self._day - lab.day[safe], own
 
     def lab(self, feature: Feature) -> Column:
         """A measurement, its age, or how far it fell or rose within the window, in tenths of a percent."""
@@ -111,19 +151,15 @@ class PatientState:
         """Highest (lowest, for a rise) value measured in the window or in force at its start; the value now if none."""
         lab = self._lab(kind)
         if not len(lab.keys):
-            return np.zeros(self.days.size, np.int64)
-        at, day, value = lab.at, lab.day, lab.value
-        first = lab.keys.searchsorted(self.days.patient.astype(np.int64) * _SPAN)
-        best = value[np.maximum(at, 0)].astype(np.int64)
-        looking = at >= first
-        while looking.any():
-            here = np.maximum(at, 0)
-            found = value[here]
-            best = np.where(looking, np.maximum(best, found) if falling else np.minimum(best, found), best)
-            # The first one from before the window was in force at its start; nothing earlier matters.
-            looking = looking & (day[here] > self.days.day - window) & (at - 1 >= first)
-            at = at - 1
-        return best
+            return np.zeros(self._size, np.int64)
+        last = np.maximum(lab.at, 0)
+        own = lab.keys.searchsorted(self._patient.astype(np.int64) * KEY_DAYS)
+        # The last one from before the window was in force at its start; nothing earlier matters.
+        in_force = lab.keys.searchsorted(self._keys - window, side="right") - 1
+        first = np.minimum(np.maximum(in_force, own), last)
+        values = np.append(lab.value.astype(np.int64), 0)
+        bounds = np.stack((first, last + 1), axis=1).ravel()
+        return (np.maximum if falling else np.minimum).reduceat(values, bounds)[::2]
 
     def age(self) -> Column:
         """Age in whole years; unknown where the log gives none."""
@@ -138,7 +174,7 @@ class PatientState:
     def _person(self, values: list[int | None]) -> Column:
         number = np.array([0 if v is None else v for v in values] or [0], np.int32)
         known = np.array([v is not None for v in values] or [False])
-        return Column(number[self.days.patient], None if known.all() else known[self.days.patient])
+        return Column(number[self._patient], None if known.all() else known[self._patient])
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +185,3 @@ class _Measured:
     day: I32
     value: I32
     at: Index
-
-
-_SPAN: Final = 1 << 22
-
-
-def _day_key(patient: I32, day: I32) -> Index:
-    return patient.astype(np.int64) * _SPAN + (day.astype(np.int64) + (1 << 20))

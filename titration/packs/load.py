@@ -42,6 +42,8 @@ from titration.packs.schema import PackFile, ParameterTable, RuleTable, StepTabl
 from titration.units import Dimension, Pair, UnitSystem, decimal_of, on_grid
 
 LANGUAGES = ("en", "zh")
+SURVIVORS_FILE = "survivors.toml"
+"""Mutants that no worked case notices, each with the reason why it is no worse."""
 _PARAMETER_UNITS: Mapping[str, Dimension] = {
     "units": Dimension.DOSE,
     "mg": Dimension.DOSE,
@@ -202,7 +204,7 @@ def _flatten(prefix: str, data: Mapping[str, Any], out: dict[str, str]) -> None:
 def _sha256(folder: Path) -> str:
     digest = hashlib.sha256()
     # Worked cases decide nothing: editing one must not make yesterday's plans look like another pack's.
-    for path in sorted(p for p in folder.glob("*.toml") if p.name != "cases.toml"):
+    for path in sorted(p for p in folder.glob("*.toml") if p.name not in ("cases.toml", SURVIVORS_FILE)):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
@@ -231,6 +233,8 @@ def _assemble(table: PackFile, problems: Problems, texts: dict[str, dict[str, st
         guard_off=table.guard.off,
         rules=tuple(sorted(rules, key=lambda r: (r.tier, r.id))),
         sha256=sha256,
+        unique=tuple(sorted({Tier[name.upper()] for name in table.prove.unique})),
+        departs=table.prove.departs,
         texts=texts,
     )
     check_pack(pack, problems, [r.id for r in table.rule])

@@ -181,6 +181,10 @@ class Pack:
     guard_off: bool
     rules: tuple[Rule, ...]
     sha256: str
+    unique: tuple[Tier, ...] = ()
+    """Tiers of which at most one rule may fire for a line: the pack asks to have that proved."""
+    departs: Mapping[str, str] = field(default_factory=lambda: {})
+    """Obligations the pack is known to break, by name, with the reason: they must be refuted, and are shown as such."""
     texts: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: {})
 
     def text(self, language: str, key: str) -> str:

@@ -127,6 +127,15 @@ class GuardTable(_Strict):
     off: bool = False
 
 
+class ProveTable(_Strict):
+    """``[prove]``: what the pack asks to have proved beyond what every pack must keep."""
+
+    unique: tuple[Tier, ...] = ()
+    """Tiers of which at most one rule may fire for a line, as in a published table whose rows exclude each other."""
+    departs: dict[str, str] = {}
+    """Obligations (as ``titration packs prove`` names them) that the pack's source breaks, and why the pack keeps to it."""
+
+
 class StepTable(_Strict):
     """``propose = { ... }``: exactly one step; numbers are names of parameters."""
 
@@ -185,4 +194,5 @@ class PackFile(_Strict):
     attribution: dict[str, dict[Literal["breakfast", "lunch", "dinner", "bedtime"], JudgesTable]] = {}
     arbitration: ArbitrationTable = ArbitrationTable()
     guard: GuardTable = GuardTable()
+    prove: ProveTable = ProveTable()
     rule: list[RuleTable] = []

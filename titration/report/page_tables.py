@@ -1,6 +1,6 @@
 """The summary as HTML: tables with bars, agreement shaded by share, and how each kind of line fared as one drawing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html import escape
 from typing import Final
 
@@ -23,7 +23,8 @@ def summary_html(summary: Summary, language: Language, texts: Texts) -> Iterator
         yield f"<li><strong>{_headline_cell(cell, language)}</strong><span>{escape(label)}</span></li>"
     yield "</ul>"
     for section in sections(summary, language, texts):
-        yield from _section(section, summary, language)
+        stack = _stack(summary["plans"]["by_line_kind"], language) if section.key == "plans" else ()
+        yield from section_html(section, language, figure=stack)
 
 
 def _headline_cell(cell: Cell, language: Language) -> str:
@@ -35,14 +36,14 @@ def _headline_cell(cell: Cell, language: Language) -> str:
     return f"{escape(figure).replace(' ', '&nbsp;')}<small>{escape(bracket + rest)}</small>"
 
 
-def _section(section: Section, summary: Summary, language: Language) -> Iterator[str]:
+def section_html(section: Section, language: Language, *, figure: Iterable[str] = ()) -> Iterator[str]:
+    """A section with its notes, a drawing where there is one, and its tables."""
     yield f'<section id="{section.key}"><h2>{escape(section.title)}</h2>'
     for note in section.notes:
         yield f'<p class="note">{escape(note)}</p>'
     if section.names:
         yield f'<p class="names">{" ".join(f"<code>{escape(name)}</code>" for name in section.names)}</p>'
-    if section.key == "plans":
-        yield from _stack(summary["plans"]["by_line_kind"], language)
+    yield from figure
     yield '<div class="tables">'
     for table in section.tables:
         yield from _table(table, language)

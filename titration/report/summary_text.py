@@ -20,11 +20,18 @@ def render_summary(summary: Summary, language: Language, width: int = 100, *, te
 
     ``texts`` gives the words of features and notices; without it their names are printed.
     """
-    lines = [phrase("title", language), "=" * display_width(phrase("title", language)), ""]
-    for sentence in statement(summary, language):
+    said = (*statement(summary, language), phrase("shares", language))
+    return render_sections(
+        phrase("title", language), said, sections(summary, language, texts or _same), language, width
+    )
+
+
+def render_sections(title: str, said: Sequence[str], found: Sequence[Section], language: Language, width: int) -> str:
+    """A title, sentences and sections as text no wider than ``width`` columns, ending in a newline."""
+    lines = [title, "=" * display_width(title), ""]
+    for sentence in said:
         lines += [*wrapped(sentence, width), ""]
-    lines += [*wrapped(phrase("shares", language), width), ""]
-    for section in sections(summary, language, texts or _same):
+    for section in found:
         lines += _section(section, language, width)
     return "\n".join(line.rstrip() for line in lines).rstrip() + "\n"
 

@@ -250,12 +250,14 @@ class _Reader:
         if not days:
             self._add("lines", f"{entry.drug}: since comes after until", at)
         changes = {self._day(day, at): dose for day, dose in entry.changes.items()}
-        for day in sorted({*changes, *entry.missed, *entry.doubtful} - set(days)):
+        for day in sorted({*changes, *entry.missed, *entry.unrecorded, *entry.doubtful} - set(days)):
             self._add("lines", f"{entry.drug}: no dose is given on day {day} (given every {step} days)", at)
         amount = self._amount(entry.dose, "lines", at)
         for day in days:
             if day in changes:
                 amount = self._amount(changes[day], "lines", at)
+            if day in entry.unrecorded:
+                continue
             given = 0 if day in entry.missed else amount
             minute = minute_of(day, entry.time or _TAKEN_AT[slot])
             rows.doses.append((minute, drug, given, slot, route, day in entry.doubtful))

@@ -14,7 +14,10 @@ class _Strict(BaseModel):
 
 
 class TherapyTable(_Strict):
-    """One entry of ``lines``: a dose every dosing interval from day ``since`` to day ``until``, but for ``changes``."""
+    """One entry of ``lines``: a dose every dosing interval from day ``since`` to day ``until``, but for ``changes``.
+
+    A ``missed`` day has a record of no dose; an ``unrecorded`` one has no record.
+    """
 
     drug: _Text
     slot: Literal["breakfast", "lunch", "dinner", "bedtime"]
@@ -23,6 +26,7 @@ class TherapyTable(_Strict):
     until: _Day = 0
     changes: dict[str, str] = {}
     missed: list[_Day] = []
+    unrecorded: list[_Day] = []
     doubtful: list[_Day] = []
     route: Literal["sc", "oral", "csii_bolus", "csii_basal", "iv"] | None = None
     time: Clock | None = None

@@ -1,7 +1,7 @@
 """Worked cases of a pack: run through the ordinary engine, compared with the whole plan expected and not only its dose."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from titration.packs.model import Pack
 from titration.packs.problems import Problem
 from titration.service.assessment import Patient, decide_day
 from titration.service.case_file import AS_OF, Case, Expected, read_cases
+from titration.service.case_ward import case_wards
 from titration.units import MILLI, UnitSystem, grid_text
 
 __all__ = ["Case", "CaseRunner", "Expected", "Outcome", "Planned", "read_cases", "run_cases"]
@@ -56,37 +57,51 @@ class CaseRunner:
     def run(self, case: Case) -> Outcome:
         """Plan the case's day and compare."""
         decision = decide_day(self._engines[case.log.system], Patient(case.log), AS_OF, taper_always=case.taper)
-        planned = _planned(case, decision)
+        planned = planned_of(dict(case.names), decision, AS_OF)
         return Outcome(case, planned, tuple(_failures(case, planned)))
 
 
 def run_cases(folder: Path, pack: Pack, formulary: Formulary) -> tuple[Outcome, ...]:
-    """Every worked case of the pack in ``folder``; raises PackError when its ``cases.toml`` cannot be read."""
-    runner = CaseRunner(pack, formulary)
-    return tuple(runner.run(case) for case in read_cases(folder, pack, formulary))
+    """Every worked case of the pack in ``folder``, all at once; PackError when its ``cases.toml`` cannot be read."""
+    cases = read_cases(folder, pack, formulary)
+    planned: dict[str, list[Planned]] = {case.name: [] for case in cases}
+    for ward in case_wards(cases):
+        names = [dict(case.names) for case in ward.cases]
+        places = [{name: i for i, name in enumerate(case.log.drugs)} for case in ward.cases]
+        for patient, (drug, slot, route), plan in _rows(
+            ward.decide(pack, formulary, ward.grid(pack, formulary)), AS_OF
+        ):
+            line = names[patient][places[patient][ward.log.drugs[drug]], slot, route]
+            planned[ward.cases[patient].name].append(replace(plan, line=line))
+    return tuple(
+        Outcome(case, tuple(planned[case.name]), tuple(_failures(case, tuple(planned[case.name])))) for case in cases
+    )
 
 
-def _planned(case: Case, decision: Decision) -> tuple[Planned, ...]:
-    names, plans, engine = dict(case.names), decision.plans, decision.engine
-    out: list[Planned] = []
+def planned_of(names: Mapping[tuple[int, int, int], str], decision: Decision, day: int) -> tuple[Planned, ...]:
+    """What the engine said of each line of one patient's day; ``names`` maps (drug, slot, route) to a case's name for it."""
+    return tuple(replace(planned, line=names[key]) for _, key, planned in _rows(decision, day))
+
+
+def _rows(decision: Decision, day: int) -> Iterator[tuple[int, tuple[int, int, int], Planned]]:
+    """Patient, (drug, slot, route) and plan of every row, lines not yet named."""
+    plans, engine = decision.plans, decision.engine
     for row in range(len(plans)):
         known = bool(plans.dose_known[row])
         rule, missing = int(plans.rule[row]), int(plans.missing[row])
         limits, notices = int(plans.limits[row]), int(plans.notices[row])
-        out.append(
-            Planned(
-                line=names[int(plans.drug[row]), int(plans.slot[row]), int(plans.route[row])],
-                kind=PLAN_KINDS[int(plans.kind[row])],
-                before=int(plans.dose_before[row]) if known else None,
-                after=int(plans.dose_after[row]) if known else None,
-                rule="" if rule < 0 else engine.program.rules[rule].rule.id,
-                limits=tuple(sorted(name for limit, name in LIMIT_NAMES.items() if limits & limit)),
-                missing="" if missing < 0 else engine.missing_names[missing],
-                notices=tuple(name for i, name in enumerate(engine.notices) if notices >> i & 1),
-                next_in=int(plans.next_day[row]) - AS_OF,
-            )
+        planned = Planned(
+            line="",
+            kind=PLAN_KINDS[int(plans.kind[row])],
+            before=int(plans.dose_before[row]) if known else None,
+            after=int(plans.dose_after[row]) if known else None,
+            rule="" if rule < 0 else engine.program.rules[rule].rule.id,
+            limits=tuple(sorted(name for limit, name in LIMIT_NAMES.items() if limits & limit)),
+            missing="" if missing < 0 else engine.missing_names[missing],
+            notices=tuple(name for i, name in enumerate(engine.notices) if notices >> i & 1),
+            next_in=int(plans.next_day[row]) - day,
         )
-    return tuple(out)
+        yield int(plans.patient[row]), (int(plans.drug[row]), int(plans.slot[row]), int(plans.route[row])), planned
 
 
 def _failures(case: Case, planned: tuple[Planned, ...]) -> list[Problem]:

@@ -53,7 +53,7 @@ def ingest(arguments: Namespace) -> int:
 
         write_canonical(loaded.logs, arguments.out, arguments.table, drug_units=loaded.drug_units, report=loaded.report)
         say(f"wrote the canonical log to {arguments.out}")
-    return _report_errors(loaded.report.errors)
+    return report_errors(loaded.report.errors)
 
 
 def _ingest_text(loaded: Loaded, totals: dict[str, object]) -> str:
@@ -88,7 +88,8 @@ def output_width() -> int:
     return max(60, min(_WIDEST, shutil.get_terminal_size((_WIDEST, 24)).columns)) if sys.stdout.isatty() else _WIDEST
 
 
-def _report_errors(errors: tuple[tuple[str, str], ...]) -> int:
+def report_errors(errors: tuple[tuple[str, str], ...]) -> int:
+    """Say which files could not be read; 1 when there are any."""
     for _, error in errors:
         say(f"titration: {error}")
     if errors:
@@ -101,6 +102,8 @@ def assess(arguments: Namespace) -> int:
     from titration.engine.decide import Engine
     from titration.explain import as_json, render
     from titration.service.assessment import assess_day, find_patient
+    from titration.service.fragility import fragility
+    from titration.service.fragility_text import fragility_json, fragility_text
 
     formulary = open_formulary(arguments.rules)
     pack = open_pack(arguments.pack, arguments.rules)
@@ -109,13 +112,22 @@ def assess(arguments: Namespace) -> int:
     day = day_asked(arguments.as_of, "--as-of") if arguments.as_of else patient.last_day
     if day is None:
         raise ValueError(f"patient {arguments.patient} has no readings and no doses: nothing to assess")
+    if arguments.as_case:
+        from titration.service.case_export import case_text
+
+        sys.stdout.write(case_text(pack, formulary, patient, day, taper=taper_mode(arguments)))
+        return report_errors(loaded.report.errors)
     engine = Engine(pack, patient.log.system, formulary)
-    found = assess_day(engine, patient, day, taper_always=_taper(arguments))
+    found = assess_day(engine, patient, day, taper_always=taper_mode(arguments))
+    turning = fragility(engine, patient, day, taper_always=taper_mode(arguments)) if arguments.fragility else None
     if arguments.json:
-        print(json.dumps(as_json(found, pack), ensure_ascii=False, indent=2))
+        more = {} if turning is None else {"fragility": fragility_json(turning, engine.system)}
+        print(json.dumps({**as_json(found, pack), **more}, ensure_ascii=False, indent=2))
     else:
         print(render(found, pack, arguments.lang, width=output_width()))
-    return _report_errors(loaded.report.errors)
+        if turning is not None:
+            print("\n" + fragility_text(turning, engine.system, formulary, arguments.lang))
+    return report_errors(loaded.report.errors)
 
 
 def day_asked(text: str, option: str) -> int:
@@ -128,7 +140,8 @@ def day_asked(text: str, option: str) -> int:
         ) from None
 
 
-def _taper(arguments: Namespace) -> bool | None:
+def taper_mode(arguments: Namespace) -> bool | None:
+    """Taper mode as asked: None where the log decides."""
     return {"log": None, "on": True, "off": False}[arguments.taper]
 
 
@@ -145,7 +158,7 @@ def replay(arguments: Namespace) -> int:
                 pack=pack,
                 formulary=open_formulary(arguments.rules),
                 format=arguments.format,
-                taper_always=_taper(arguments),
+                taper_always=taper_mode(arguments),
                 jobs=arguments.jobs,
                 out=arguments.out,
                 with_pictures=arguments.html is not None,
@@ -164,7 +177,7 @@ def replay(arguments: Namespace) -> int:
         print(
             render_summary(result.summary, arguments.lang, texts=words_of(pack, arguments.lang), width=output_width())
         )
-    return _report_errors(result.errors)
+    return report_errors(result.errors)
 
 
 def words_of(pack: Pack, language: Literal["en", "zh"]) -> Callable[[str], str]:

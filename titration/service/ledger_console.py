@@ -14,6 +14,7 @@ from titration.service.rounds.desk import Desk, program_version
 from titration.service.rounds.opening import Source, create_ledger, open_desk
 from titration.service.rounds.told import Refused, Role, User
 from titration.service.rounds.verification import Verdict, verify
+from titration.service.study_ledger import FORMAT as STUDY_FORMAT
 
 OK, ATTENTION, REFUSED = 0, 1, 2
 
@@ -58,12 +59,13 @@ def create(arguments: Namespace) -> int:
 
 def _say_import(door: Any) -> int:  # noqa: ANN401 - a door
     """What became of the rows of the log; something set aside needs attention."""
-    entries = door.entries(kinds=("import",), most=1)
-    if not entries:
-        return OK
-    facts = dict(entries[0].facts)
-    print(f"rows kept {facts['kept']}, quarantined {facts['quarantined']}, rejected {facts['rejected']}")
-    return OK if facts["quarantined"] == facts["rejected"] == "0" else ATTENTION
+    code = OK
+    for entry in reversed(door.entries(kinds=("import",))):
+        facts = dict(entry.facts)
+        what = "study tables: rows" if facts["format"] == STUDY_FORMAT else "rows"
+        print(f"{what} kept {facts['kept']}, quarantined {facts['quarantined']}, rejected {facts['rejected']}")
+        code = code if facts["quarantined"] == facts["rejected"] == "0" else ATTENTION
+    return code
 
 
 def _new_passphrase(arguments: Namespace) -> str:
@@ -89,7 +91,7 @@ def _needs_terminal() -> None:
         raise Refused("invalid", "a passphrase is asked for on a terminal; in a script give --passphrase-stdin")
 
 
-def _signed_in(desk: Desk, arguments: Namespace) -> User:
+def signed_in(desk: Desk, arguments: Namespace) -> User:
     """Who asks: with --passphrase-stdin their passphrase is the first line."""
     if not desk.needs_passphrase:
         return desk.sign_in(arguments.by, "", minute=local_minute())
@@ -108,7 +110,7 @@ def user_add(arguments: Namespace) -> int:
     """A new person, or a new role for one there is."""
     desk = _opened(arguments, read_only=False)
     try:
-        by = _signed_in(desk, arguments)
+        by = signed_in(desk, arguments)
         passphrase = _new_passphrase(arguments) if desk.needs_passphrase else None
         user = User(arguments.name, Role(arguments.role))
         seq = admin.add_user(desk, by, user, passphrase=passphrase, minute=local_minute())
@@ -123,7 +125,7 @@ def user_passphrase(arguments: Namespace) -> int:
     """A new passphrase for oneself or, by a prescriber, for another."""
     desk = _opened(arguments, read_only=False)
     try:
-        by = _signed_in(desk, arguments)
+        by = signed_in(desk, arguments)
         seq = admin.set_passphrase(desk, by, arguments.name, _new_passphrase(arguments), minute=local_minute())
     finally:
         desk.close()
@@ -136,7 +138,7 @@ def user_disable(arguments: Namespace) -> int:
     """A person who may no longer sign in; what they signed stays."""
     desk = _opened(arguments, read_only=False)
     try:
-        seq = admin.disable_user(desk, _signed_in(desk, arguments), arguments.name, minute=local_minute())
+        seq = admin.disable_user(desk, signed_in(desk, arguments), arguments.name, minute=local_minute())
     finally:
         desk.close()
     print(f"{arguments.name}: may no longer sign in (entry {seq})")
@@ -148,7 +150,7 @@ def change_pack(arguments: Namespace) -> int:
     """Another pack, or another version of it, from here on."""
     desk = _opened(arguments, read_only=False)
     try:
-        by = _signed_in(desk, arguments)
+        by = signed_in(desk, arguments)
         seq = admin.change_pack(desk, by, arguments.pack, rules=arguments.rules, minute=local_minute())
     finally:
         desk.close()

@@ -1,6 +1,7 @@
 """What ``packs list``, ``packs show`` and ``packs check`` print."""
 
 import sys
+from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -25,12 +26,15 @@ from titration.packs.model import (
 from titration.packs.problems import PackError
 from titration.resources import rules_folder
 from titration.service.cases import Outcome, run_cases
-from titration.service.packs import open_formulary, open_pack, pack_folder
+from titration.service.packs import chosen_packs, open_formulary, open_pack
 from titration.units import Pair, grid_text
 
+ABOUT = ("target", "statistic", "cadence")
+"""Texts of a pack that say in one line what it aims at, by what it decides, and how often."""
 
-def list_packs(rules: Path | None) -> int:
-    """One line a pack; a pack that does not load is listed with the number of its problems."""
+
+def list_packs(rules: Path | None, language: str) -> int:
+    """A line a pack: its name, target, statistic and pace; one that does not load with the number of its problems."""
     code = 0
     for name, folder in find_packs(rules or rules_folder()).items():
         try:
@@ -39,13 +43,21 @@ def list_packs(rules: Path | None) -> int:
             print(f"{name}: {len(error.problems)} problems (titration packs check {name})")
             code = 1
             continue
-        print(f"{name} {pack.version} {pack.status}: {pack.text('en', 'pack.name')} / {pack.text('zh', 'pack.name')}")
+        about = [pack.text(language, f"pack.{key}") for key in ("name", *ABOUT)]
+        print(
+            f"{name} {pack.version} {pack.status}: {'; '.join(text for text in about if not text.startswith('pack.'))}"
+        )
     return code
 
 
-def check_pack(name: str, rules: Path | None) -> int:
-    """Every problem, one a line, and every worked case that comes out otherwise; 0 when there is none."""
-    folder = pack_folder(name, rules)
+def check_packs(arguments: Namespace) -> int:
+    """Every problem of the packs asked for, one a line; 0 when there is none."""
+    folders = chosen_packs(arguments.packs, arguments.rules, every=arguments.all)
+    return max([_check_pack(folder, arguments.rules) for folder in folders], default=0)
+
+
+def _check_pack(folder: Path, rules: Path | None) -> int:
+    """Every problem, and every worked case that comes out otherwise; 0 when there is none."""
     try:
         pack = load_pack(folder)
         outcomes = run_cases(folder, pack, open_formulary(rules))

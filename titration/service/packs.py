@@ -1,5 +1,6 @@
 """Finding and opening packs and the formulary, shipped or in a folder of the caller's."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from titration.formulary import Formulary, shipped
@@ -28,6 +29,18 @@ def pack_folder(name: str, rules: Path | None) -> Path:
             f"no pack {name!r} in {root} (there: {listed}); name one of these or give a folder with a pack.toml"
         )
     return found[name]
+
+
+def chosen_packs(names: Sequence[str], rules: Path | None, *, every: bool) -> tuple[Path, ...]:
+    """Folders of the packs named, or of every pack there is.
+
+    Raises UnknownPack, and ValueError when neither or both were asked for.
+    """
+    if every == bool(names):
+        raise ValueError("name the packs, or say --all")
+    if every:
+        return tuple(find_packs(rules or rules_folder()).values())
+    return tuple(pack_folder(name, rules) for name in names)
 
 
 def open_pack(name: str, rules: Path | None) -> Pack:

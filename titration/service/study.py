@@ -1,6 +1,6 @@
-"""A study opened from files: the log, its study tables, the protocol and the pack; cases of it, one or all.
+"""A study opened from files or from a ledger: the log, its study tables, the protocol and the pack; cases of it, one or all.
 
-A case needs a ``Log`` and ``StudyTables``: whatever else can hand those over (a ledger) gets the same reports.
+A case needs a ``Log`` and ``StudyTables``: both hand those over, and get the same reports.
 """
 
 import fnmatch
@@ -17,6 +17,7 @@ from titration.formulary import Formulary
 from titration.log.blocks import until
 from titration.log.load import Loaded, load
 from titration.log.model import Events, Log
+from titration.log.report import LoadError
 from titration.packs.model import Pack
 from titration.resources import rules_folder
 from titration.service.assessment import find_patient
@@ -77,7 +78,7 @@ def protocols_folder(rules: Path | None) -> Path:
 
 
 def open_study(
-    path: Path,
+    path: Path | str,
     *,
     protocol: str,
     pack: str | None,
@@ -86,16 +87,31 @@ def open_study(
     as_of: int | None = None,
     baseline: int | Literal["first"] | None = None,
 ) -> Study:
-    """Open a study; ``pack`` "none" replays no rules, None takes the protocol's own.
+    """Open a study from a log's files, or from a ledger by its file or URL.
 
-    Raises LoadError, ProtocolError, UnknownProtocol, PackError or UnknownPack.
+    ``pack`` "none" replays no rules, None takes the protocol's own. Raises LoadError (for a ledger too), ProtocolError,
+    UnknownProtocol, PackError or UnknownPack.
     """
     opened = open_protocol(protocol, protocols_folder(rules))
     wanted = pack or opened.file.protocol.pack
     formulary = open_formulary(rules)
-    loaded = load(path, format=format, formulary=formulary)
+    loaded, tables = _read(str(path), format, formulary)
     chosen = None if wanted in (None, "none") else open_pack(wanted or "", rules)
-    return Study(loaded, load_study_tables(path), opened, formulary, chosen, as_of, baseline)
+    return Study(loaded, tables, opened, formulary, chosen, as_of, baseline)
+
+
+def _read(path: str, format: str, formulary: Formulary) -> tuple[Loaded, StudyTables]:  # noqa: A002 - as in open_study
+    # A ledger brings a database along: only who names one pays for it.
+    from titration.service.study_ledger import LedgerError, is_ledger, read_ledger
+
+    if not is_ledger(path):
+        return load(Path(path), format=format, formulary=formulary), load_study_tables(Path(path))
+    if format != "auto":
+        raise LoadError(f"{path} is a ledger: leave --format out")
+    try:
+        return read_ledger(path)
+    except LedgerError as error:
+        raise LoadError(str(error)) from None
 
 
 def case_of(study: Study, patient_id: str) -> Case:

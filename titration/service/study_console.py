@@ -22,8 +22,9 @@ Language = Literal["en", "zh"]
 _SHOWN = frozenset((VisitState.DUE, VisitState.LATE, VisitState.IN_WINDOW, VisitState.MISSED, VisitState.OUT_OF_WINDOW))
 
 
-def list_protocols(rules: Path | None) -> int:
+def list_protocols(arguments: Namespace) -> int:
     """Print the protocols there are; 1 when one of them has problems."""
+    rules: Path | None = arguments.rules
     code = 0
     for name, path in find_protocols(protocols_folder(rules)).items():
         try:
@@ -36,10 +37,10 @@ def list_protocols(rules: Path | None) -> int:
     return code
 
 
-def check_protocol(name: str, rules: Path | None) -> int:
+def check_protocol(arguments: Namespace) -> int:
     """Print everything wrong with a protocol, or that nothing is; 1 when something is."""
     try:
-        protocol = open_protocol(name, protocols_folder(rules))
+        protocol = open_protocol(arguments.protocol, protocols_folder(arguments.rules))
     except ProtocolError as error:
         say(str(error))
         say(f"titration: {len(str(error).splitlines())} problems")

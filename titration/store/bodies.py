@@ -34,6 +34,7 @@ EventName = Annotated[str, AfterValidator(_one_of([k.value for k in EVENT_KINDS]
 LabName = Annotated[str, AfterValidator(_one_of([k.value for k in LAB_KINDS]))]
 SystemName = Literal["mmol/L", "mg/dL"]
 RoleName = Literal["prescriber", "nurse", "viewer"]
+StudyTableName = Literal["visits", "infusions", "product_checks", "vitals", "adverse_events", "reference_ranges"]
 
 
 class Body(BaseModel):
@@ -80,6 +81,8 @@ class ImportBody(Body):
     quarantined: int
     rejected: int
     reasons: dict[str, int]
+    unread: tuple[str, ...] = ()
+    """Files beside the log that were not read as part of it."""
 
 
 class PersonBody(Body):
@@ -163,10 +166,21 @@ class NoteBody(Body):
     text: str
 
 
+class StudyBody(Body):
+    """A row of a study's own table, cell by cell as it was written; ``line`` is the whole row where its cells cannot be told.
+
+    It is read again whenever it is asked for, by the reader of the study's files: a row that reader refuses stays here as written.
+    """
+
+    table: StudyTableName
+    cells: dict[str, str]
+    line: str | None = None
+
+
 class Instead(Body):
     """What stands in place of a corrected entry: a kind and its body."""
 
-    kind: Literal["reading", "dose", "event", "lab"]
+    kind: Literal["reading", "dose", "event", "lab", "study"]
     body: dict[str, Any]
 
 
@@ -257,6 +271,7 @@ BODIES: Final[dict[Kind, type[Body]]] = {
     Kind.PUMP: PumpBody,
     Kind.DOUBT: DoubtBody,
     Kind.NOTE: NoteBody,
+    Kind.STUDY: StudyBody,
     Kind.CORRECTION: CorrectionBody,
     Kind.RECOMMENDATION: RecommendationBody,
     Kind.DECISION: DecisionBody,

@@ -32,13 +32,14 @@ class Kind(StrEnum):
     PUMP = "pump"
     DOUBT = "doubt"
     NOTE = "note"
+    STUDY = "study"
     CORRECTION = "correction"
     RECOMMENDATION = "recommendation"
     DECISION = "decision"
     REGIMEN = "regimen"
 
 
-CORRECTABLE: Final = frozenset((Kind.READING, Kind.DOSE, Kind.EVENT, Kind.LAB, Kind.NOTE))
+CORRECTABLE: Final = frozenset((Kind.READING, Kind.DOSE, Kind.EVENT, Kind.LAB, Kind.NOTE, Kind.STUDY))
 """Kinds that a correction may be about."""
 
 RECORD: Final = frozenset(

@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, insert, inspect, select
 
 from titration.store.database import LedgerError
-from titration.store.tables import ENTRIES, FILES, META
+from titration.store.tables import ENTRIES, FILES, META, STUDY
 
 Step: TypeAlias = Callable[[Connection], None]
 
@@ -26,7 +26,15 @@ def _nothing(_: Connection) -> None:
     """The first version's tables are made as a whole."""
 
 
-MIGRATIONS: Final[tuple[tuple[str, Step], ...]] = (("entries, files, credentials and state", _nothing),)
+def _study(connection: Connection) -> None:
+    """A ledger of the first version holds no entry that this table is made from."""
+    STUDY.create(connection, checkfirst=False)
+
+
+MIGRATIONS: Final[tuple[tuple[str, Step], ...]] = (
+    ("entries, files, credentials and state", _nothing),
+    ("rows of a study's own tables", _study),
+)
 
 
 def version(connection: Connection) -> int:

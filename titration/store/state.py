@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Table, bindparam, delete, insert
 
 from titration.clinical import Route, Slot, Source, Timing
-from titration.store.entries import RECORD, SIGNED, Entry, Kind
+from titration.store.entries import RECORD, SIGNED, Entry, Kind, canonical
 from titration.store.tables import (
     DECISIONS,
     DOSES,
@@ -23,6 +23,7 @@ from titration.store.tables import (
     PEOPLE,
     PUMP,
     READINGS,
+    STUDY,
     USERS,
 )
 from titration.units import UnitSystem
@@ -35,6 +36,7 @@ TABLE_OF: Final[dict[str, Table]] = {
     Kind.EVENT: EVENTS,
     Kind.LAB: LABS,
     Kind.NOTE: NOTES,
+    Kind.STUDY: STUDY,
     Kind.PUMP: PUMP,
     Kind.DOUBT: DOUBTS,
 }
@@ -116,7 +118,7 @@ def _take(changes: Changes, entry: Entry) -> None:
 def _correct(changes: Changes, entry: Entry, data: Row) -> None:
     # Which table the corrected row stands in is not written in the correction: numbers are unique over all of them.
     instead = data["instead"]
-    for table in (READINGS, DOSES, EVENTS, LABS, NOTES) if instead is None else (TABLE_OF[instead["kind"]],):
+    for table in (READINGS, DOSES, EVENTS, LABS, NOTES, STUDY) if instead is None else (TABLE_OF[instead["kind"]],):
         changes.drop(table, {"seq": data["of"]})
     if instead is not None:
         row = standing(Kind(instead["kind"]), instead["body"])
@@ -151,6 +153,8 @@ def standing(kind: Kind, data: Row) -> Row:
             codes = {"slot": _SLOTS[data["slot"]], "route": _ROUTES[data["route"]]}
             names = ("minute", "drug", "amount", "unit", "doubtful", "note")
             return {name: data[name] for name in names} | codes
+        case Kind.STUDY:
+            return {"sheet": data["table"], "cells": canonical(data["cells"]), "line": data["line"]}
         case _:
             return dict(data)
 

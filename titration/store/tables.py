@@ -83,6 +83,19 @@ LABS: Final = _state(
 PUMP: Final = _state("pump", Column("minute", Integer, nullable=False), Column("rate", Integer, nullable=False))
 DOUBTS: Final = _state("doubts", Column("day", Integer, nullable=False))
 NOTES: Final = _state("notes", Column("minute", Integer, nullable=False), Column("text", Text, nullable=False))
+STUDY: Final = Table(
+    "study",
+    META,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("patient", Text),
+    Column("author", Text, nullable=False),
+    Column("replaces", Integer),
+    Column("sheet", Text, nullable=False),
+    Column("cells", Text, nullable=False),
+    Column("line", Text),
+    Index("study_patient", "patient"),
+)
+"""Rows of a study's own tables; a reference range belongs to nobody."""
 DECISIONS: Final = _state(
     "decisions",
     Column("minute", Integer, nullable=False),
@@ -141,6 +154,7 @@ STATE: Final = (
     PUMP,
     DOUBTS,
     NOTES,
+    STUDY,
     DECISIONS,
     PEOPLE,
     HEADS,

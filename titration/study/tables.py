@@ -1,10 +1,11 @@
 """The study's own tables beside a log: visits, infusions, product checks, vital signs, adverse events, reference ranges.
 
 Each is an optional CSV file of the log's folder, read with the log's own accounting: every row is kept, quarantined or
-rejected, with the reason. An adverse event is never lost for a bad cell: the cell is flagged and left unknown.
+rejected, with the reason. An adverse event is never lost for a bad cell: the cell is flagged and left unknown. A ledger keeps the
+rows as they were written and has them read here again, so that both give the same tables.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -58,6 +59,19 @@ REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
     "reference_ranges": ("kind", "low", "high", "unit"),
 }
 MOST_BYTES_SHOWN: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenRow:
+    """A row as it was written. ``number`` is its line in the file, or its entry in a ledger.
+
+    ``line`` is the whole row where it has too many or too few cells; then there are no ``cells``.
+    """
+
+    table: str
+    number: int
+    cells: Mapping[str, str]
+    line: str | None = None
 
 
 class _Rows(FileBook):
@@ -176,13 +190,44 @@ def load_study_tables(folder: Path) -> StudyTables:
             continue
         file = rows.file(path.name)
         try:
-            _read(name, path, rows, file)
+            for row in _written(name, path, lambda note, file=file: rows.note(file, note)):
+                _take(rows, file, row)
         except LoadError as error:
             rows.fail(file, str(error))
     return rows.built()
 
 
-def _read(name: str, path: Path, rows: _Rows, file: int) -> None:
+def written_rows(folder: Path) -> dict[str, list[WrittenRow]]:
+    """The rows of the study tables in ``folder`` as they are written, by file name; raises LoadError for a broken file."""
+    out: dict[str, list[WrittenRow]] = {}
+    base = folder if folder.is_dir() else folder.parent
+    for name in COLUMNS:
+        path = base / f"{name}.csv"
+        if path.is_file():
+            out[path.name] = list(_written(name, path, lambda _: None))
+    return out
+
+
+def study_tables_of(written: Iterable[WrittenRow]) -> StudyTables:
+    """The study tables that rows come to, table by table in the order given; a finding names the table and the row's number."""
+    rows = _Rows()
+    listed = list(written)
+    for name in COLUMNS:
+        for row in listed:
+            if row.table == name:
+                _take(rows, rows.file(name), row)
+    return rows.built()
+
+
+def _take(rows: _Rows, file: int, row: WrittenRow) -> None:
+    rows.count(file, rows=1, values=1)
+    if row.line is not None:
+        rows.find(file=file, row=row.number, reason=Reason.MALFORMED_LINE, raw=row.line[:MOST_BYTES_SHOWN])
+    else:
+        _add(row.table, Cells(rows, file, row.number, row.cells))
+
+
+def _written(name: str, path: Path, note: Callable[[str], None]) -> Iterator[WrittenRow]:
     text, notes = read_text(path)
     lines = records(path.name, text)
     _, headers = next(lines, (1, [""]))
@@ -196,14 +241,13 @@ def _read(name: str, path: Path, rows: _Rows, file: int) -> None:
     if twice:
         raise LoadError(f"{path.name}: column {', '.join(twice)} occurs twice; keep one of them")
     unused = [header for header in names if header and header not in COLUMNS[name]]
-    for note in (*notes, *([f"columns not used: {', '.join(unused)}"] if unused else [])):
-        rows.note(file, note)
+    for remark in (*notes, *([f"columns not used: {', '.join(unused)}"] if unused else [])):
+        note(remark)
     for number, fields in lines:
-        rows.count(file, rows=1, values=1)
         if len(fields) != len(names):
-            rows.find(file=file, row=number, reason=Reason.MALFORMED_LINE, raw=",".join(fields)[:MOST_BYTES_SHOWN])
-            continue
-        _add(name, Cells(rows, file, number, dict(zip(names, fields, strict=True))))
+            yield WrittenRow(name, number, {}, ",".join(fields))
+        else:
+            yield WrittenRow(name, number, dict(zip(names, fields, strict=True)))
 
 
 def _add(name: str, row: Cells) -> None:

@@ -12,6 +12,7 @@ from tui.session.layout import grid_rows
 from tui.session.reading_state import RULES
 from tui.session.results import BedsidesTold, WardTold
 from tui.session.state import WARD, Session, Step, asking
+from tui.session.study_state import STUDY
 from tui.session.ward import natural, point, reload, rows_of
 
 MOST_AT_ONCE = 6
@@ -67,6 +68,8 @@ def patient_at_hand(session: Session) -> str:
         return session.entry.patient
     if session.place == RULES:
         return session.rules.patient
+    if session.place == STUDY:
+        return session.study.patient
     return session.ward.cursor if session.round is None else session.round.patient_id
 
 

@@ -15,7 +15,7 @@ KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "corrections": ("correction",),
     "readings": ("reading",),
     "doses": ("dose",),
-    "other": ("event", "lab", "note", "person"),
+    "other": ("event", "lab", "note", "person", "study"),
     "keeping": ("ledger", "pack", "user", "import"),
 }
 """What the ledger screen can be narrowed to, and which entries that shows."""

@@ -16,6 +16,7 @@ from tui.session.effects import Effect, Request
 from tui.session.entry_state import EntryState
 from tui.session.field import Field
 from tui.session.reading_state import LedgerState, RulesState
+from tui.session.study_state import StudyState
 
 WARD, PATIENT, DECIDE = "ward", "patient", "decide"
 FILTERS: Final = ("all", "open", "urgent", "change", "missing")
@@ -169,6 +170,7 @@ class Session:
     entry: EntryState = field(default_factory=EntryState)
     rules: RulesState = field(default_factory=RulesState)
     ledger: LedgerState = field(default_factory=LedgerState)
+    study: StudyState = field(default_factory=StudyState)
     round: Round | None = None
     drafts: Mapping[str, Draft] = field(default_factory=lambda: {})
     opening: str | None = None

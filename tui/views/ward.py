@@ -18,6 +18,7 @@ from tui.session.ward import rows_of
 from tui.views.glucose import HIGH, LOW, arrow, mark_of, tone_of, value_text
 from tui.views.marks import CURSOR, DRAFT, KIND, STAGE, URGENCY
 from tui.views.page import CUT, Align, Body, Row, Span, Target, Tone, cell, cells, clean, cut, line
+from tui.views.study_marks import study_facts, study_mark, study_parts
 from tui.words import say
 
 _BLOCKS: Final = "▁▂▃▄▅▆▇█"
@@ -109,6 +110,7 @@ def _status(session: Session, width: int) -> Row:
             Target("ward.filter"),
         ),
     ]
+    parts += study_parts(rows, language)
     if ward.search:
         text = say(language, "ward.search", text=clean(ward.search))
         parts.append(Span(cut(text, 30), Tone.ACCENT, Target("ward.search")))
@@ -153,7 +155,8 @@ def _patient(row: WardRow, columns: Sequence[Column], session: Session, width: i
     for column in columns:
         spans += [*_cells(column, row, session), Span(" ")]
     used = sum(cells(span.text) for span in spans)
-    spans += _plan(row, language, max(0, width - used))
+    mark = study_mark(row)
+    spans += [*mark, *_plan(row, language, max(0, width - used - sum(cells(span.text) for span in mark)))]
     return Row(tuple(spans), Tone.CURSOR if here else Tone.PLAIN, Target("ward.point", person.patient_id))
 
 
@@ -222,7 +225,8 @@ def _plan(row: WardRow, language: Language, width: int) -> list[Span]:
     if not changes and any(proposal.settled for proposal in row.proposals):
         return [cell(say(language, "change.ordered"), width, Tone.DIM)]
     if not changes:
-        return [cell(f"= {KINDS[language][PlanKind.HOLD]}" if row.proposals else "", width, Tone.DIM)]
+        text = f"= {KINDS[language][PlanKind.HOLD]}" if row.proposals else ""
+        return [cell(text if cells(text) <= width else "=", width, Tone.DIM)]
     tone = KIND[PlanKind(changes[0].kind)][1]
     texts = [proposal_text(proposal, language) for proposal in changes]
     for kept in range(len(texts), 0, -1):
@@ -298,6 +302,7 @@ def _peek(row: WardRow, session: Session, width: int) -> list[Row]:
     plans = [proposal_text(proposal, language) for proposal in changes_of(row)] or [say(language, "peek.no_change")]
     apart = len(plans) <= high - 3
     facts = [(say(language, "peek.why"), why)]
+    facts += study_facts(row, language)
     facts += [(say(language, "peek.plan"), text) for text in (plans if apart else ["; ".join(plans)])]
     ordered = [ordered_text(proposal, language) for proposal in row.proposals if proposal.ordered is not None]
     facts += [(say(language, "peek.ordered"), "; ".join(ordered))] if ordered else []

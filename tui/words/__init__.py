@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from titration.explain.phrases import Language
-from tui.words import decide, enter, frame, patient, plain, reading, ward
+from tui.words import decide, enter, frame, patient, plain, reading, study, ward
 
-_AREAS: Final = (frame, ward, patient, decide, enter, reading, plain)
+_AREAS: Final = (frame, ward, patient, decide, enter, reading, study, plain)
 
 WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
     "en": {key: text for area in _AREAS for key, text in area.EN.items()},

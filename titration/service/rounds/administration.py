@@ -8,7 +8,9 @@ from titration.service.rounds import people
 from titration.service.rounds.desk import Desk
 from titration.service.rounds.opening import formulary_folder
 from titration.service.rounds.told import Refused, Role, User
+from titration.service.study_ledger import import_study
 from titration.store import transfer
+from titration.store.bodies import ImportBody
 from titration.store.database import LedgerError
 from titration.store.ledger import Ledger
 from titration.store.packs import use_pack
@@ -45,6 +47,24 @@ def disable_user(desk: Desk, by: User, name: str, *, minute: int) -> int:
     user = _known(desk, name)
     _not_the_last(desk, name)
     return _set(desk, by, user, passphrase=None, enabled=False, minute=minute)
+
+
+def import_study_tables(desk: Desk, by: User, folder: Path, *, minute: int) -> ImportBody | None:
+    """Record the study tables of a folder; None when nothing there was new. Whoever may enter may do it.
+
+    Raises LoadError for a broken file, and Refused (``invalid``) for what is no folder.
+    """
+    if by.role is Role.VIEWER:
+        raise Refused("role", "a viewer may not do this; nothing was recorded: ask a nurse or a prescriber")
+    if not folder.is_dir():
+        raise Refused("invalid", f"{folder} is no folder: name the one that holds visits.csv and the like")
+    try:
+        with desk.ledger.recording(minute=minute, author=by.name) as pen:
+            if by not in people.users_of(pen.connection):
+                raise Refused("role", "this user may no longer record here: sign in again")
+            return import_study(pen, folder)
+    except LedgerError as error:
+        raise Refused(error.code, str(error)) from None
 
 
 def _prescriber(by: User, does: str) -> None:

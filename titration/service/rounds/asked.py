@@ -72,12 +72,24 @@ class NewNote:
 
 
 @dataclass(frozen=True, slots=True)
+class NewStudyRow:
+    """A row of a study's own table (``study.tables.COLUMNS``), its cells as they would stand in the table's file.
+
+    A reference range belongs to nobody: its ``patient_id`` is empty.
+    """
+
+    patient_id: str
+    table: str
+    cells: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Correction:
     """Entry ``of`` was wrong. Without ``instead`` it is withdrawn. The entry itself stays in the ledger as it was."""
 
     of: int
     why: str
-    instead: "NewReading | NewDose | NewEvent | NewLab | None" = None
+    instead: "NewReading | NewDose | NewEvent | NewLab | NewStudyRow | None" = None
 
 
-New: TypeAlias = NewPerson | NewReading | NewDose | NewEvent | NewLab | NewNote | Correction
+New: TypeAlias = NewPerson | NewReading | NewDose | NewEvent | NewLab | NewNote | NewStudyRow | Correction

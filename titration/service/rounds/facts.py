@@ -10,6 +10,7 @@ from titration.service.rounds.told import Entry
 from titration.store.entries import Entry as Stored
 from titration.store.entries import Kind
 from titration.store.state import SYSTEMS
+from titration.study.tables import COLUMNS
 from titration.units import MILLI, glucose_text, grid_text
 
 
@@ -25,13 +26,16 @@ def _facts(kind: Kind, data: dict[str, Any]) -> Iterator[tuple[str, str]]:
     match kind:
         case Kind.READING | Kind.DOSE | Kind.EVENT | Kind.LAB | Kind.PUMP:
             yield from _row(kind, data)
+        case Kind.STUDY:
+            yield from _study(data)
         case Kind.CORRECTION:
             yield "of", str(data["of"])
             yield "why", data["why"]
             instead = data["instead"]
             yield "instead", "withdrawn" if instead is None else instead["kind"]
             if instead is not None:
-                yield from _row(Kind(instead["kind"]), instead["body"])
+                now = Kind(instead["kind"])
+                yield from _study(instead["body"]) if now is Kind.STUDY else _row(now, instead["body"])
         case Kind.RECOMMENDATION:
             yield from _recommendation(data)
         case Kind.DECISION:
@@ -70,6 +74,16 @@ def _row(kind: Kind, data: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield "note", data["note"]
 
 
+def _study(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    yield "table", data["table"]
+    cells = data["cells"]
+    for name in sorted(cells, key=[*COLUMNS[data["table"]], *sorted(cells)].index):
+        if cells[name]:
+            yield name, cells[name]
+    if data["line"] is not None:
+        yield "line", data["line"]
+
+
 def _recommendation(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "day", date_text(data["day"])
     yield "pack", f"{data['pack']['id']} {data['pack']['version']}"
@@ -96,7 +110,7 @@ def _line(data: dict[str, Any]) -> str:
 
 def _plain(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for name, value in data.items():
-        if value is None or value in ("", {}):
+        if value is None or value in ("", {}, []):
             continue
         if name == "minute":
             yield "time", minute_text(value)

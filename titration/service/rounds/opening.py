@@ -13,6 +13,7 @@ from titration.service.rounds import people
 from titration.service.rounds.desk import Desk, program_version
 from titration.service.rounds.door import Door
 from titration.service.rounds.told import Refused, Role, User
+from titration.service.study_ledger import import_study
 from titration.store.bodies import ImportBody, LedgerBody
 from titration.store.database import LedgerError
 from titration.store.entries import FORMAT, Kind
@@ -87,7 +88,10 @@ def formulary_folder(rules: Path | None) -> Path:
 
 
 def import_log(pen: Pen, source: Source, rules: Path | None, progress: Progress = _silent) -> None:
-    """Add the rows of a log, patient by patient and table by table, behind an entry that says what became of its rows."""
+    """Add the rows of a log, patient by patient and table by table, behind an entry that says what became of its rows.
+
+    The study's tables beside it follow in the same way.
+    """
     loaded = load(source.path, format=source.format, formulary=open_formulary(rules), progress=progress)
     rows = loaded.report.rows
     reasons = loaded.report.findings
@@ -98,6 +102,7 @@ def import_log(pen: Pen, source: Source, rules: Path | None, progress: Progress 
         quarantined=rows.quarantined,
         rejected=rows.rejected,
         reasons={r: n for fate in Fate for r, n in sorted(reasons.by_reason(fate).items())},
+        unread=loaded.report.skipped,
     )
     pen.add(Kind.IMPORT, body)
     for log in loaded.logs:
@@ -108,6 +113,7 @@ def import_log(pen: Pen, source: Source, rules: Path | None, progress: Progress 
             _add(pen, draft)
             if number % _SHOWN_EVERY == 0:
                 progress("entries", pen.head, rows.kept)
+    import_study(pen, source.path)
 
 
 def _add(pen: Pen, draft: Draft) -> None:

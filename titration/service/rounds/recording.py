@@ -16,7 +16,18 @@ from titration.log.columns import Text
 from titration.log.notation import minute_text
 from titration.log.report import REASONS, Reason
 from titration.log.verdicts import Refused as RefusedRows
-from titration.service.rounds.asked import Correction, New, NewDose, NewEvent, NewLab, NewNote, NewPerson, NewReading
+from titration.service.rounds.asked import (
+    Correction,
+    New,
+    NewDose,
+    NewEvent,
+    NewLab,
+    NewNote,
+    NewPerson,
+    NewReading,
+    NewStudyRow,
+)
+from titration.service.rounds.study_rows import checked_row, times_of
 from titration.service.rounds.told import Person, Refused
 from titration.store.bodies import (
     Body,
@@ -87,9 +98,11 @@ class Clerk:
                 return self._pen.add(Kind.NOTE, NoteBody(minute=new.minute, text=text), patient=new.patient_id)
             case _:
                 kind, body = self._row(new)
-                return self._pen.add(kind, body, patient=new.patient_id)
+                return self._pen.add(kind, body, patient=new.patient_id or None)
 
-    def _row(self, new: NewReading | NewDose | NewEvent | NewLab) -> tuple[Kind, Body]:
+    def _row(self, new: NewReading | NewDose | NewEvent | NewLab | NewStudyRow) -> tuple[Kind, Body]:
+        if isinstance(new, NewStudyRow):
+            return Kind.STUDY, self._study(new)
         member = self._member(new.patient_id)
         self._not_ahead(new.minute)
         match new:
@@ -106,6 +119,14 @@ class Clerk:
                 if new.kind in PLAUSIBLE and not low <= new.value <= high:
                     raise Refused("invalid", Reason.IMPLAUSIBLE_VALUE.remedy)
                 return Kind.LAB, _made(LabBody, {"minute": new.minute, "kind": new.kind, "value": new.value})
+
+    def _study(self, new: NewStudyRow) -> Body:
+        if new.table != "reference_ranges":
+            self._member(new.patient_id)
+        body = checked_row(new)
+        for minute in times_of(new):
+            self._not_ahead(minute)
+        return body
 
     def _member(self, patient: str) -> Member:
         if patient not in self._known:
@@ -146,25 +167,25 @@ class Clerk:
         }
         return _made(PersonBody, {**kept, **told})
 
-    def _correction(self, new: Correction) -> tuple[str, CorrectionBody]:
+    def _correction(self, new: Correction) -> tuple[str | None, CorrectionBody]:
         why = _text(new.why, "reason")
         if not why.strip():
             raise Refused("invalid", f"entry {new.of}: say why it is corrected")
         kind, patient = self._standing(new.of)
         instead: Instead | None = None
         if new.instead is not None:
-            if new.instead.patient_id != patient:
+            if (new.instead.patient_id or None) != patient:
                 raise Refused("invalid", f"entry {new.of} is another patient's: withdraw it and enter it anew")
             now, body = self._row(new.instead)
             if now is not kind:
                 raise Refused(
                     "invalid", f"entry {new.of} is a {kind.value}: withdraw it and enter the {now.value} anew"
                 )
-            instead = Instead(kind=now.value, body=body.model_dump(mode="json"))  # pyright: ignore[reportArgumentType] - one of the four
+            instead = Instead(kind=now.value, body=body.model_dump(mode="json"))  # pyright: ignore[reportArgumentType] - one of the five
         self._corrected.add(new.of)
         return patient, CorrectionBody(of=new.of, why=why, instead=instead)
 
-    def _standing(self, of: int) -> tuple[Kind, str]:
+    def _standing(self, of: int) -> tuple[Kind, str | None]:
         """Kind and patient of an entry whose row stands."""
         connection = self._pen.connection
         row = connection.execute(ENTRIES.select().where(ENTRIES.c.seq == of)).one_or_none()
@@ -172,9 +193,9 @@ class Clerk:
             raise Refused("invalid", f"there is no entry {of}")
         for kind in CORRECTABLE:
             table = TABLE_OF[kind]
-            found = connection.execute(select(table.c.patient).where(table.c.seq == of)).scalar()
+            found = connection.execute(select(table.c.patient).where(table.c.seq == of)).one_or_none()
             if found is not None and of not in self._corrected:
-                return kind, found
+                return kind, found[0]
         if row.kind in CORRECTABLE or row.kind == Kind.CORRECTION:
             raise Refused("invalid", f"entry {of} was corrected or withdrawn already: correct what stands now")
         raise Refused("invalid", f"entry {of} is a {row.kind}: it cannot be corrected, only followed by another")

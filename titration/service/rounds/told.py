@@ -6,10 +6,13 @@ are thousandths of the drug's unit. Codes are the closed words of ``titration.cl
 
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from titration.explain.trace import Assessment
 from titration.units import UnitSystem
+
+if TYPE_CHECKING:
+    from titration.service.rounds.told_study import StudyMark
 
 
 class Role(StrEnum):
@@ -207,6 +210,8 @@ class WardRow:
     proposals: tuple[Proposal, ...]
     missing: tuple[str, ...]
     """Names of the features or facts that lines wait for."""
+    study: "StudyMark | None" = None
+    """What the study has of this patient today; None for one who is not in it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,11 @@
-"""Logs as wards keep them, drawn by Hypothesis: sparse, doubled, out of order, censored, stale, contradictory."""
+"""Hypothesis strategies for what wards write down: sparse, doubled, out of order, censored, stale, contradictory.
 
-from collections.abc import Callable
+``logs`` draws whole logs, ``histories`` one patient's, ``patients`` the same behind the service's door, ``regimens`` which lines
+a patient has, and ``wards`` dense wards for laws that want many plans at once. They shrink to few days and plain values. Needs
+``titration[testing]``; nothing else in the package imports Hypothesis.
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +24,8 @@ from titration.log.model import (
     event_code,
     lab_code,
 )
+from titration.service.assessment import Patient
+from titration.testing.wards import ward
 from titration.units import HI_VALUE, LO_VALUE, UnitSystem
 
 EPOCH = 20_000
@@ -118,6 +125,31 @@ class _Pages:
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 
 
+def regimens() -> st.SearchStrategy[tuple[int, ...]]:
+    """Which lines of REGIMENS a patient has: usual combinations, or up to five of any."""
+    some = st.lists(st.integers(0, len(REGIMENS) - 1), max_size=5, unique=True)
+    return st.one_of(st.sampled_from(USUAL), some.map(tuple))
+
+
+def wards(*, patients: int = 24, days: int = 18) -> st.SearchStrategy[Log]:
+    """Dense generated wards in either unit system; equal seeds give equal wards, and seeds do not shrink."""
+
+    def made(seed: int, system: UnitSystem) -> Log:
+        return ward(seed, patients=patients, days=days, system=system)
+
+    return st.builds(made, st.integers(0, 2**32 - 1), st.sampled_from(UnitSystem))
+
+
+def histories(*, longest: int = 25, steady: bool = False) -> st.SearchStrategy[Log]:
+    """The log of one patient, of up to ``longest`` recorded days; a `steady` one as in ``logs``."""
+    return logs(longest=longest, most_patients=1, steady=steady)
+
+
+def patients(*, longest: int = 25, steady: bool = False) -> st.SearchStrategy[Patient]:
+    """One patient with a history, as ``assess_day`` and ``decide_day`` take them."""
+    return histories(longest=longest, steady=steady).map(Patient)
+
+
 @st.composite
 def logs(draw: Draw, *, longest: int = 25, most_patients: int = 4, steady: bool = False) -> Log:
     """A log of 1 to 4 patients in either unit system; a `steady` one has daily doses, few gaps and no lows."""
@@ -125,32 +157,30 @@ def logs(draw: Draw, *, longest: int = 25, most_patients: int = 4, steady: bool 
     pages = _Pages([], [], [], [], [])
     names: list[str] = list(draw(st.permutations(sorted({r[0] for r in REGIMENS}))))
     people = tuple(
-        _patient(draw, number, system, pages, names, longest, steady=steady)
+        _patient(draw, number, system=system, pages=pages, names=names, longest=longest, steady=steady)
         for number in range(draw(st.integers(1, most_patients)))
     )
     return Log(
         system=system,
         people=people,
         drugs=tuple(names),
-        readings=Readings(*_columns(pages.readings, (*"iiibb", "?"))),
-        doses=Doses(*_columns(pages.doses, (*"iiiibb", "?"))),
+        readings=Readings(*_columns(pages.readings, "iiibb?")),
+        doses=Doses(*_columns(pages.doses, "iiiibb?")),
         events=Events(*_columns(pages.events, "iib")),
         labs=Labs(*_columns(pages.labs, "iibi")),
         doubts=Doubts(*_columns(pages.doubts, "ii")),
     )
 
 
-def _columns(rows: list[tuple[int, ...]], types: Any) -> list[np.ndarray]:
+def _columns(rows: list[tuple[int, ...]], types: Sequence[str]) -> list[np.ndarray]:
     ordered = sorted(rows, key=lambda row: (row[0], row[1]))
     return [np.array([row[i] for row in ordered], np.dtype(t)) for i, t in enumerate(types)]
 
 
 def _patient(
-    draw: Draw, number: int, system: UnitSystem, pages: _Pages, names: list[str], longest: int, *, steady: bool
+    draw: Draw, number: int, *, system: UnitSystem, pages: _Pages, names: list[str], longest: int, steady: bool
 ) -> Person:
-    chosen = draw(
-        st.one_of(st.sampled_from(USUAL), st.lists(st.integers(0, len(REGIMENS) - 1), max_size=5, unique=True))
-    )
+    chosen: tuple[int, ...] = draw(regimens())
     day = EPOCH + draw(st.integers(0, 9))
     calm = steady or draw(st.booleans())
     values = STEADY[system] if calm and draw(st.integers(0, 5)) else MMOL if system is UnitSystem.MMOL else MGDL
@@ -161,7 +191,7 @@ def _patient(
     usual = {line: draw(st.sampled_from(REGIMENS[line][3])) for line in chosen}
     for _ in range(draw(st.integers(9 if steady else 3, longest))):
         for line in chosen:
-            _doses(draw, number, day, line, usual, pages, names, calm=calm)
+            _doses(draw, number, day=day, line=line, usual=usual, pages=pages, names=names, calm=calm)
         for _ in range(draw(st.sampled_from((0, 1, 1, 2, 2, 3, 5)))):
             _reading(draw, number, day, values, pages)
         if not calm or draw(st.integers(0, 3)) == 0:
@@ -177,12 +207,12 @@ def _patient(
 def _doses(
     draw: Draw,
     number: int,
+    *,
     day: int,
     line: int,
     usual: dict[int, int],
     pages: _Pages,
     names: list[str],
-    *,
     calm: bool,
 ) -> None:
     name, slot, route, amounts = REGIMENS[line]

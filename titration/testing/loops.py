@@ -5,14 +5,14 @@ from itertools import product
 
 import numpy as np
 
-from tests.laws.wards import DOSE_HOUR, DRUGS, FIRST_DAY, HOURS, REGIMENS
-from titration.clinical import EventKind, LabKind, LineKind, Slot, Timing
+from titration.clinical import EventKind, LabKind, Slot, Timing
 from titration.engine.decide import Engine
 from titration.engine.plans import NO_RULE
 from titration.features.attribution import INSULIN_KINDS
 from titration.formulary import Product, shipped
 from titration.log.model import Doses, Events, Labs, Log, Person, Readings, event_code, lab_code
 from titration.packs.model import LimitTo, Tier
+from titration.testing.wards import DOSE_HOUR, DRUGS, FIRST_DAY, HOURS, REGIMENS
 from titration.units import UnitSystem
 
 WOBBLE = (0, 2, -1, 1, -2)
@@ -63,8 +63,8 @@ class Course:
     drug: str
     slot: Slot
     doses: list[int]
-    changes: list[Change] = field(default_factory=list)
-    ghosts: list[Change] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list[Change])
+    ghosts: list[Change] = field(default_factory=list[Change])
 
     @property
     def product(self) -> Product | None:
@@ -76,9 +76,7 @@ class Course:
 
     @property
     def is_insulin(self) -> bool:
-        return (
-            self.product is not None and self.product.kind in INSULIN_KINDS and self.product.kind is not LineKind.OTHER
-        )
+        return self.product is not None and self.product.kind in INSULIN_KINDS
 
     @property
     def stopped(self) -> bool:
@@ -110,9 +108,9 @@ def stories(
     return plain + [Story(r, level, taper, (9, value)) for r, level, taper, value in lows]
 
 
-def run(engine: Engine, chosen: list[Story], days: int) -> list[Trajectory]:
-    """Give every plan the next day, for so many days."""
-    ward = _Ward(chosen, days)
+def run(engine: Engine, chosen: list[Story], days: int, *, hba1c: int | None = None) -> list[Trajectory]:
+    """Give every plan the next day, for so many days; ``hba1c`` in thousandths of a percent, known on the first."""
+    ward = _Ward(chosen, days, hba1c)
     ids = [rule.id for rule in engine.pack.rules]
     out = [
         Trajectory(s, [Course(DRUGS[d], slot, [amount * 1000]) for d, slot, amount in REGIMENS[s.regimen]])
@@ -148,7 +146,7 @@ def _line(trajectory: Trajectory, drug: str, slot: Slot) -> Course:
 class _Ward:
     """The log of many stories as it stands after each day."""
 
-    def __init__(self, chosen: list[Story], days: int) -> None:
+    def __init__(self, chosen: list[Story], days: int, hba1c: int | None) -> None:
         rows = sorted(
             (patient, (FIRST_DAY + day) * 1440 + int(HOURS[timing] * 60), story.value(timing, day), int(timing))
             for patient, story in enumerate(chosen)
@@ -163,7 +161,9 @@ class _Ward:
         self._readings = np.array(sorted(rows), np.int32).T
         self._people = tuple(Person(f"P{i:04d}", age_years=60, diabetes_type="T2D") for i in range(len(chosen)))
         start = FIRST_DAY * 1440
-        kinds = ((LabKind.WEIGHT, 80_000), (LabKind.EGFR, 90_000), (LabKind.C_PEPTIDE, 900))
+        kinds = [(LabKind.WEIGHT, 80_000), (LabKind.EGFR, 90_000), (LabKind.C_PEPTIDE, 900)]
+        if hba1c is not None:
+            kinds.append((LabKind.HBA1C, hba1c))
         labs = [(p, start, lab_code(kind), value) for p in range(len(chosen)) for kind, value in kinds]
         patient, minute, kind, value = np.array(labs, np.int32).T
         self._labs = Labs(patient, minute, kind.astype(np.int8), value)

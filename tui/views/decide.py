@@ -73,6 +73,7 @@ def _block(session: Session, round_: Round, at: int, width: int, columns: Column
         text = say(voice.language, "decide.limits", limits=limits_text(plan, voice))
         rows += [line(Span(part, Tone.WARN), target=target) for part in wrap(text, width=width - 1, first=inside)]
     if choice is not None and modified(choice):
-        text = f"{say(voice.language, f'choice.{choice.action.value}')}: {result_text(plan, choice, voice)}"
+        action = say(voice.language, f"choice.{choice.action.value}")
+        text = f"{action}{voice.say('colon')}{result_text(plan, choice, voice)}"
         rows += [line(Span(part, Tone.ACCENT), target=target) for part in wrap(text, width=width - 1, first=inside)]
     return rows

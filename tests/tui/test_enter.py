@@ -1,4 +1,4 @@
-"""Entering at the bedside: the grid, the one-line entry, doses that are due; corrections, lost connections, locks."""
+"""Entering at the bedside: the grid, the one-line entry, corrections, lost connections, locks."""
 
 from pathlib import Path
 

@@ -128,6 +128,12 @@ def test_a_fault_is_planted_for_every_law() -> None:
     assert FAULTS.keys() == {law.id for law in PACK_LAWS}
 
 
+def test_the_page_for_authors_has_every_law() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "testing-packs.md").read_text(encoding="utf-8")
+    for law in PACK_LAWS:
+        assert f"| `{law.id}` | {law.says} |".casefold() in page.casefold(), law.id
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("law", FAULTS)
 def test_a_law_finds_the_fault_planted_for_it(law: str, pytester: pytest.Pytester) -> None:

@@ -10,6 +10,7 @@ from titration.service.rounds.desk import Desk
 from titration.service.rounds.told import Refused
 from titration.service.rounds.told_study import StudySheet
 from titration.service.study import case_of, open_study
+from titration.study.case_safety import about_text
 
 DAY = 1440
 FOUNDING = "W01"
@@ -29,7 +30,9 @@ def test_the_sheet_is_the_case_of_the_report(desk: Desk, ledger_file: Path, late
     assert sheet.insulin == tuple(case.insulin_by_day())
     assert sheet.points == case.points
     assert [(c.day, c.driver) for c in sheet.changes] == [(e.change.day, e.driver.value) for e in case.changes]
-    assert (sheet.alarms, sheet.lows) == (case.alarms, case.episodes)
+    alarms = [(a.flag, a.day, about_text(case, a, "en")) for a in case.alarms]
+    assert [(a.flag, a.day, a.about[0]) for a in sheet.alarms] == alarms
+    assert sheet.lows == case.episodes
     assert [v.met for v in sheet.verdicts] == [v.met if v.counted else None for v in case.verdicts.values()]
 
 

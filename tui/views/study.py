@@ -6,8 +6,8 @@ from typing import Final
 from titration.explain.layout import wrap
 from titration.explain.phrases import Language
 from titration.explain.voice import date_text
-from titration.service.rounds.told_study import Both, StudySheet, StudyVisit
-from titration.study.safety import URGENT, Alarm, Flag
+from titration.service.rounds.told_study import Both, StudyAlarm, StudySheet, StudyVisit
+from titration.study.safety import URGENT, Flag
 from titration.study.schedule import Appointment, VisitState
 from titration.study.words import ENDPOINTS, FLAGS, OUTCOMES, PHASES, RELATIONS, STATUSES, named
 from titration.units import LO_VALUE
@@ -208,15 +208,16 @@ def _labelled(label: str, text: str, width: int) -> Iterator[Row]:
 # -- safety ------------------------------------------------------------------------------------------------------------------
 
 
-def _pressing(sheet: StudySheet) -> list[Alarm]:
+def _pressing(sheet: StudySheet) -> list[StudyAlarm]:
     """What must be seen at once: serious events before all, the latest first."""
     found = [alarm for alarm in sheet.alarms if alarm.flag in URGENT]
     return sorted(found, key=lambda alarm: (alarm.flag is not Flag.SERIOUS, -alarm.day))
 
 
-def _alarm(alarm: Alarm, language: Language) -> str:
+def _alarm(alarm: StudyAlarm, language: Language) -> str:
     colon = "：" if language == "zh" else ": "
-    about = f"{colon}{clean(alarm.about)}" if alarm.about else ""
+    said = of(alarm.about, language)
+    about = f"{colon}{said}" if said else ""
     return f"{date_text(alarm.day)} {named(FLAGS, alarm.flag.value, language)}{about}"
 
 

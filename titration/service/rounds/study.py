@@ -16,6 +16,7 @@ from titration.service.rounds.records import person
 from titration.service.rounds.told import Refused
 from titration.service.rounds.told_study import (
     Both,
+    StudyAlarm,
     StudyChange,
     StudyDrug,
     StudyDue,
@@ -28,10 +29,12 @@ from titration.service.study import DEFAULT_PROTOCOL, Study, case_of, protocols_
 from titration.service.study_ledger import insulins_of, tables_of
 from titration.store.logs import Member
 from titration.study.case import Case, anchors_of, kept_visits, phases_recorded
+from titration.study.case_safety import about_text
 from titration.study.case_sections import change_text
 from titration.study.doses import LineKey
 from titration.study.protocol import Protocol, open_protocol
 from titration.study.rows import PatientTables, StudyTables
+from titration.study.safety import Alarm
 from titration.study.schedule import Appointment, VisitState, infusion_schedule, visit_schedule
 from titration.study.sections import drug_name, line_name, unit_of
 from titration.study.words import Language
@@ -110,7 +113,7 @@ def sheet(
         phases=tuple((each.phase.id, each.day) for each in case.phases),
         stable=None if case.stability is None else case.stability.stable,
         verdicts=_verdicts(case) if enrolled else (),
-        alarms=case.alarms,
+        alarms=tuple(_alarm(case, alarm) for alarm in case.alarms),
         events=tuple(case.tables.events),
         lows=case.episodes,
         set_aside=aside,
@@ -190,6 +193,10 @@ def _changes(case: Case) -> tuple[StudyChange, ...]:
         rule = "" if each.told is None else each.told.rule
         out.append(StudyChange(change.day, (en, zh), change.after > change.before, each.driver.value, rule))
     return tuple(out)
+
+
+def _alarm(case: Case, alarm: Alarm) -> StudyAlarm:
+    return StudyAlarm(alarm.flag, alarm.day, (about_text(case, alarm, "en"), about_text(case, alarm, "zh")))
 
 
 def _verdicts(case: Case) -> tuple[StudyVerdict, ...]:

@@ -9,7 +9,7 @@ from titration.study.case import Point
 from titration.study.indices import Reason
 from titration.study.measures import Found
 from titration.study.rows import AdverseEvent
-from titration.study.safety import Alarm, LowEpisode
+from titration.study.safety import Flag, LowEpisode
 from titration.study.schedule import Appointment
 
 Both: TypeAlias = tuple[str, str]
@@ -68,6 +68,15 @@ class StudyChange:
 
 
 @dataclass(frozen=True, slots=True)
+class StudyAlarm:
+    """Something a study physician must see, and what it is about."""
+
+    flag: Flag
+    day: int
+    about: Both
+
+
+@dataclass(frozen=True, slots=True)
 class StudyVerdict:
     """A published definition of success; ``met`` None cannot be said, with the reason."""
 
@@ -107,7 +116,7 @@ class StudySheet:
     stable: bool | None
     """Whether medication was unchanged before the baseline, as far as the record reaches."""
     verdicts: tuple[StudyVerdict, ...]
-    alarms: tuple[Alarm, ...]
+    alarms: tuple[StudyAlarm, ...]
     events: tuple[AdverseEvent, ...]
     lows: tuple[LowEpisode, ...]
     set_aside: int

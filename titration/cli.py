@@ -177,6 +177,14 @@ def _add_rounds(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     _describe(one, "The ward round in the terminal.", "titration rounds --db ward.ledger --ward A --lang zh")
     one.add_argument("--db", metavar="URL", help="ledger: a file or a database URL (default: $TITRATION_DB)")
     one.add_argument("--ward", metavar="W", help="only the patients of this ward")
+    one.add_argument(
+        "--witness",
+        type=Path,
+        metavar="DIR",
+        help="look at a saved witness, or any log, on its last day; records nothing",
+    )
+    one.add_argument("--pack", default="huc-msc-t2dm", metavar="P", help="pack of --witness (default %(default)s)")
+    one.add_argument("--rules", type=Path, metavar="DIR", help="folder of packs for --witness")
     one.add_argument("--read-only", action="store_true", help="look, record nothing")
     one.add_argument("--web", action="store_true", help="serve the screens to a browser on this machine")
     one.add_argument("--port", type=int, default=8000, metavar="N", help="port of --web (default %(default)s)")

@@ -30,6 +30,8 @@ def run(arguments: Namespace) -> int:
 def _rounds(arguments: Namespace) -> int:
     if arguments.web:
         return serve(arguments)
+    if arguments.witness is not None:
+        return _witness(arguments)
     from titration.service.rounds.opening import open_ledger
     from tui.clock import local_minute
 
@@ -43,6 +45,18 @@ def _rounds(arguments: Namespace) -> int:
     if arguments.plain or arguments.patient is not None:
         return _plain(door, settings, local_minute, arguments.patient)
     return show(door, settings, keymap, local_minute)
+
+
+def _witness(arguments: Namespace) -> int:
+    """A saved log as a ledger of its own for as long as it is looked at, at the end of its last day."""
+    from titration.service.rounds.witness import witness_ledger
+
+    settings, keymap = settings_of(arguments), keymap_of(arguments.keymap)
+    with tempfile.TemporaryDirectory(prefix="titration-witness-") as folder:
+        door, minute = witness_ledger(arguments.witness, Path(folder), pack=arguments.pack, rules=arguments.rules)
+        if arguments.plain or arguments.patient is not None:
+            return _plain(door, settings, lambda: minute, arguments.patient)
+        return show(door, settings, keymap, lambda: minute)
 
 
 def _demo(arguments: Namespace) -> int:

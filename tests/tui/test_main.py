@@ -13,6 +13,7 @@ import pytest
 from wcwidth import wcswidth
 
 from tests.unit.command import CHINESE, refused, run
+from titration.service.rounds import demo
 from titration.service.rounds.door import Door
 from titration.service.rounds.opening import create_ledger
 from tui.app import RoundsApp
@@ -52,6 +53,16 @@ def test_the_ledger_may_be_named_by_the_environment(
     code, out, _ = run(capsys, "rounds")
     assert code == 0
     assert "24" in out
+
+
+def test_a_saved_witness_is_looked_at_on_its_last_day(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    witness = Path(demo.__file__).parent / "made_up"
+    code, out, _ = run(capsys, "rounds", "--witness", witness, "--patient", "W04", "--lang", "en")
+    assert code == 0
+    assert "2026-03-23" in out
+    assert "reduce to 3 units" in out
+    assert list(tmp_path.glob("**/*.ledger")) == []
+    assert "nowhere" in refused(capsys, "rounds", "--witness", tmp_path / "nowhere")
 
 
 def test_without_a_ledger_the_way_to_one_is_told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from typing import Final
 import numpy as np
 from ward_history import Row, write_history
 from ward_stories import STORIES, Story
+from ward_study import LABS, TABLES, study_tables
 
 FIRST_DAY: Final = np.datetime64("2026-03-02T00:00", "m")
 MOST_DAYS: Final = 300
@@ -57,17 +58,21 @@ def make_ward(*, patients: int, days: int, seed: int, morning: int = 0) -> dict[
 
     ``morning`` is the minute of the day after at which all histories end, if they go that far.
     """
-    rows: dict[str, list[tuple[str, ...]]] = {name: [] for name in HEADERS}
+    rows: dict[str, list[tuple[str, ...]]] = {name: [] for name in (*HEADERS, *TABLES)}
     width = max(2, len(str(patients)))
     for number in range(1, patients + 1):
         patient, story = f"W{number:0{width}d}", story_of(number)
         history = write_history(story, number, days=days, seed=seed, morning=morning)
+        if story.enrolled:
+            history.labs.extend((day * 1440 + 360, lab) for day, *lab_ in LABS if day < days for lab in [tuple(lab_)])
+            for name, listed in study_tables(patient, first_day=FIRST_DAY, days=days).items():
+                rows[name].extend(listed)
         rows["patients.csv"].append((patient, *_person(story)))
         rows["readings.csv"].extend(_stamped(patient, history.readings))
         rows["doses.csv"].extend(_stamped(patient, history.doses))
         rows["events.csv"].extend(_stamped(patient, history.events))
         rows["labs.csv"].extend(_stamped(patient, history.labs))
-    files = {name: _csv_text(header, rows[name]) for name, header in HEADERS.items()}
+    files = {name: _csv_text(header, rows[name]) for name, header in (HEADERS | TABLES).items()}
     made_with = f"python examples/make_ward.py --patients {patients} --days {days} --seed {seed}"
     made_with += f" --morning {morning // 60:02d}:{morning % 60:02d}" if morning else ""
     return {MARK: f"{MARK_LINE}\n{NOTICE}Made with: {made_with}\n", **files}

@@ -132,6 +132,8 @@ class Story:
     happenings: tuple[Happening, ...] = ()
     quirks: frozenset[str] = frozenset()
     comorbidities: str = ""
+    enrolled: bool = False
+    """In the founding protocol, with study tables of their own."""
 
 
 STORIES: Final = (
@@ -139,7 +141,7 @@ STORIES: Final = (
         "shaped like the founding case: basal-bolus and tablets, needs far less after a therapy, is being tapered",
         "male", 60, 171, 72.0, 20, 88, 0.55,
         regimen("insulin glargine -/-/-/22; insulin aspart 8/8/8/-; metformin 500/500/500/-; acarbose 50/50/50/-"),
-        fasting=9.4, rise=0.92, sensitivity=0.5, doctor="tapers", recovers_on=4, swing=0.6,
+        fasting=9.4, rise=0.92, sensitivity=0.5, doctor="tapers", recovers_on=4, swing=0.6, enrolled=True,
         comorbidities="hypertension",
         happenings=(
             Happening(0, 8, "phase_screening"), Happening(3, 8, "baseline"), Happening(4, 9, "phase_treatment"),

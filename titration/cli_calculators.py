@@ -8,15 +8,23 @@ from pathlib import Path
 def add_calculators(add: Callable[..., argparse.ArgumentParser]) -> None:
     """Add ``conformance`` and ``calculator``."""
     one = add("conformance", help="hold a calculator of any make to the laws")
-    example = "titration conformance -- python examples/calculators/sliding_doses.py --mistake no-cap"
-    _describe(
-        one, "Ask a calculator about made-up patients and report every law it breaks (docs/conformance.md).", example
+    what = (
+        "Ask a calculator about made-up patients and report every law it breaks, and how many cells of the published "
+        "tables it answers as published (docs/conformance.md)."
     )
+    example = (
+        "titration conformance -- python examples/calculators/sliding_doses.py --mistake no-cap\n"
+        "  titration conformance --regimen basal --table treat-to-target-2003 -- ./our-calculator"
+    )
+    _describe(one, what, example)
     one.add_argument(
         "--regimen", action="append", choices=("basal", "premix", "basal-bolus"), help="only these patients"
     )
     one.add_argument("--pack", metavar="P", help="a rule pack instead of a program")
     one.add_argument("--rules", type=Path, metavar="DIR", help="use this rules folder instead of the shipped one")
+    one.add_argument(
+        "--table", action="append", metavar="P", help="a published table it claims to follow, by its pack (repeatable)"
+    )
     one.add_argument("--json", action="store_true", help="print the report as JSON")
     one.add_argument("command", nargs=argparse.REMAINDER, metavar="-- PROGRAM ...", help="reads states, writes answers")
     one.set_defaults(run=_conformance)

@@ -131,12 +131,14 @@ def _add_questions(actions: Commands) -> None:
     which.add_argument("--rule", metavar="ID", help="rule of a pack, such as basal.raise")
     which.add_argument("--pack", metavar="ID", help="pack by id, by id@version, or by the start of its hash")
     one.add_argument("--json", action="store_true", help="print what was found as JSON")
+    one.add_argument("--lang", choices=("en", "zh"), default="en", help="language of the output (default en)")
     what = "Count what was decided: overrides by direction, size, reason and the day after; limits; what was missing."
     one = _action(actions, "report", what, "titration ledger report ward.ledger --since 2026-03-01", run="report")
     _database(one)
     one.add_argument("--since", metavar="DATE", help="first day, YYYY-MM-DD")
     one.add_argument("--until", metavar="DATE", help="last day, YYYY-MM-DD")
     one.add_argument("--json", action="store_true", help="print the counts as JSON")
+    one.add_argument("--lang", choices=("en", "zh"), default="en", help="language of the output (default en)")
 
 
 def _add_carrying(actions: Commands) -> None:

@@ -53,23 +53,36 @@ def add_pack_actions(parser: argparse.ArgumentParser) -> Callable[..., argparse.
     one.add_argument("--rules", **rules)
     one.set_defaults(run=_packs_show)
     one = actions.add_parser("check", help="everything wrong with a pack, with file and line")
+    _example(one, "titration packs check huc-msc-t2dm\n  titration packs check --all --rules ours")
     _add_chosen(one, rules)
     one.set_defaults(run=_packs_check)
     one = actions.add_parser("coverage", help="what the worked cases of a pack reach")
+    _example(one, "titration packs coverage ours/basal-2026")
     _add_chosen(one, rules)
     one.add_argument("--json", action="store_true", help="print the figures as JSON")
     one.set_defaults(run=_packs_coverage)
     one = actions.add_parser("mutate", help="whether the worked cases of a pack notice a slip")
+    one.description = (
+        "Put one slip at a time into a pack (a threshold one step off, a comparator swapped, a rule left out) and "
+        "say which of them no worked case notices (docs/testing-packs.md)."
+    )
+    _example(one, "titration packs mutate treat-to-target-2003\n  titration packs mutate --all --json")
     _add_chosen(one, rules)
     one.add_argument("--json", action="store_true", help="print the figures as JSON")
     one.set_defaults(run=_packs_mutate)
     one = actions.add_parser("docs", help="write packs as pages in both languages")
+    _example(one, "titration packs docs ours/basal-2026 --out pages")
     one.add_argument("packs", nargs="*", metavar="P", help="packs (default: all)")
     one.add_argument("--out", type=Path, default=Path("docs/packs"), metavar="DIR", help="folder (default %(default)s)")
     one.add_argument("--check", action="store_true", help="write nothing; 1 when a page is not what its pack says")
     one.add_argument("--rules", **rules)
     one.set_defaults(run=_packs_docs)
     return actions.add_parser
+
+
+def _example(parser: argparse.ArgumentParser, lines: str) -> None:
+    parser.epilog = f"example:\n  {lines}"
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
 
 
 def _add_chosen(parser: argparse.ArgumentParser, rules: dict[str, Any]) -> None:

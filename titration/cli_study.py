@@ -73,7 +73,15 @@ def _add_looking(actions: Commands) -> None:
         "--spread", choices=("iqr", "sd"), default="iqr", help="figures of a cohort: median and IQR, or mean and SD"
     )
     one.add_argument("--html", type=Path, metavar="FILE", help="write one self-contained page")
-    one.add_argument("--out", type=Path, metavar="DIR", help="write report.json and the figures there")
+    one.add_argument("--out", type=Path, metavar="DIR", help="write report.json and the figures as SVG there")
+    what = "with --out: the figures as PNG as well, at DPI dots an inch (default %(const)s)"
+    one.add_argument("--png", nargs="?", type=_dpi, const=600, metavar="DPI", help=what)
+
+
+def _dpi(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 72 <= int(text) <= 1200):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 72 to 1200")
+    return int(text)
 
 
 def _add_source(parser: argparse.ArgumentParser) -> None:

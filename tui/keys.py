@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-PLACES: Final = ("ward", "patient", "decide", "enter", "doses", "rules", "ledger", "recorded")
+PLACES: Final = ("ward", "patient", "decide", "enter", "doses", "rules", "ledger", "recorded", "study")
 """Modes of whole screens; actions of ``*`` work in all of them."""
 TEXT_MODES: Final = ("gate", "search", "jump", "dose", "note", "palette", "cell", "line", "correct_why", "trial")
 """Modes in which printable keys are typed."""
@@ -55,7 +55,7 @@ ACTIONS: Final = (
     Action("ward.previous_open", ("N",), ("ward",), "Previous open", "上一位未签"),
     Action("ward.search", ("/",), ("ward",), "Search", "搜索", 2),
     Action("ward.filter", ("f",), ("ward",), "Filter", "筛选", 3),
-    Action("ward.sort", ("s",), ("ward",), "Sort", "排序", 4),
+    Action("ward.sort", ("s",), ("ward",), "Sort", "排序", 12),
     Action("ward.group", ("w",), ("ward",), "Group by ward", "按病区分组"),
     Action("ward.clear", ("escape",), ("ward",), "Show all", "显示全部"),
     Action("ward.reload", ("r", "f5"), ("ward",), "Reload", "刷新"),
@@ -85,7 +85,7 @@ ACTIONS: Final = (
     Action("round.reload", ("r", "f5"), _ROUND, "Reload", "刷新"),
     Action("round.back", ("escape", "h", "left"), _ROUND, "Back", "返回", 8),
     # entering
-    Action("enter.open", ("E",), ("ward", *_ROUND, "doses", "rules", "ledger"), "Enter", "录入", 11),
+    Action("enter.open", ("E",), ("ward", *_ROUND, "doses", "rules", "ledger", "study"), "Enter", "录入", 11),
     Action("doses.open", ("D",), ("ward", *_ROUND, "enter"), "Doses due", "待给药", 13),
     Action("line.open", ("i",), ("ward", *_ROUND, "enter", "doses"), "One line", "单行录入", 12),
     Action("enter.type", (*"0123456789", *"０１２３４５６７８９"), ("enter",), "Type a value", "输入数值"),
@@ -129,8 +129,8 @@ ACTIONS: Final = (
     Action("not_given.down", ("down", "j", "wheel.down"), ("not_given",), "Down", "下移"),
     Action("not_given.up", ("up", "k", "wheel.up"), ("not_given",), "Up", "上移"),
     # looking up
-    Action("rules.open", ("R",), ("ward", *_ROUND, "enter", "doses", "ledger"), "Rules", "规则", 14),
-    Action("ledger.open", ("H",), ("ward", *_ROUND, "enter", "doses", "rules"), "Ledger", "账本", 15),
+    Action("rules.open", ("R",), ("ward", *_ROUND, "enter", "doses", "ledger", "study"), "Rules", "规则", 14),
+    Action("ledger.open", ("H",), ("ward", *_ROUND, "enter", "doses", "rules", "study"), "Ledger", "账本", 15),
     Action("rules.change", ("enter",), ("rules",), "Try another value", "试改数值", 1),
     Action("rules.take_back", ("c",), ("rules",), "Try nothing", "取消试改", 2),
     Action("rules.next_tab", ("right", "l", "tab"), ("rules",), "Next tab", "下一栏", 3),
@@ -144,7 +144,7 @@ ACTIONS: Final = (
     Action("rules.last", ("end", "G"), ("rules",), "Last", "末位"),
     Action("rules.scroll_down", ("J",), ("rules",), "Scroll the text", "向下滚动"),
     Action("rules.scroll_up", ("K",), ("rules",), "Scroll back", "向上滚动"),
-    Action("look.back", ("escape",), ("rules", "ledger", "recorded"), "Back", "返回", 18),
+    Action("look.back", ("escape",), ("rules", "ledger", "recorded", "study"), "Back", "返回", 18),
     Action("trial.done", ("enter",), ("trial",), "See the plan", "查看方案", 1),
     Action("trial.leave", ("escape",), ("trial",), "Give up", "取消", 2),
     Action("ledger.plan", ("enter",), ("ledger",), "Plan as it was", "当时的方案", 1),
@@ -159,8 +159,21 @@ ACTIONS: Final = (
     Action("ledger.page_up", ("pageup", "ctrl+b"), ("ledger",), "Page up", "上一页"),
     Action("ledger.first", ("home", "g"), ("ledger",), "First", "首位"),
     Action("ledger.last", ("end", "G"), ("ledger",), "Last read", "末位"),
-    Action("recorded.down", ("down", "j", "pagedown", "space", "wheel.down"), ("recorded",), "Down", "下移"),
+    Action("recorded.down", ("down", "j", "pagedown", "space", "wheel.down"), ("recorded",), "More", "更多", 1),
     Action("recorded.up", ("up", "k", "pageup", "wheel.up"), ("recorded",), "Up", "上移"),
+    # the study
+    Action("study.open", ("V",), ("ward", *_ROUND, "enter", "doses", "rules", "ledger"), "Study", "研究", 19),
+    Action("study.next_tab", ("right", "l", "tab"), ("study",), "Next tab", "下一栏", 1),
+    Action("study.previous_tab", ("left", "h", "shift+tab"), ("study",), "Previous tab", "上一栏"),
+    Action("study.tab", (*"1234",), ("study",), "Tab by number", "按数字选栏"),
+    Action("study.next", ("]", "n"), ("study",), "Next patient", "下一位", 2),
+    Action("study.previous", ("[", "p"), ("study",), "Previous patient", "上一位"),
+    Action("study.reload", ("r", "f5"), ("study",), "Reload", "刷新"),
+    Action("study.down", ("down", "j", "wheel.down"), ("study",), "Down", "下移"),
+    Action("study.up", ("up", "k", "wheel.up"), ("study",), "Up", "上移"),
+    Action("study.page_down", ("pagedown", "ctrl+f", "space"), ("study",), "Page down", "下一页"),
+    Action("study.page_up", ("pageup", "ctrl+b"), ("study",), "Page up", "上一页"),
+    Action("study.first", ("home", "g"), ("study",), "First", "首位"),
     # questions
     Action("dose.done", ("enter",), ("dose",), "Go on", "继续", 1),
     Action("dose.more", ("up", "+"), ("dose",), "One step up", "加一步", 2),
@@ -177,7 +190,7 @@ ACTIONS: Final = (
     Action("palette.run", ("enter",), ("palette",), "Run", "执行", 1),
     Action("palette.down", ("down", "tab"), ("palette",), "Down", "下移"),
     Action("palette.up", ("up", "shift+tab"), ("palette",), "Up", "上移"),
-    Action("help.down", ("down", "j", "pagedown", "space", "wheel.down"), ("help",), "Down", "下移"),
+    Action("help.down", ("down", "j", "pagedown", "space", "wheel.down"), ("help",), "More", "更多", 1),
     Action("help.up", ("up", "k", "pageup", "wheel.up"), ("help",), "Up", "上移"),
     # sign-in and lock
     Action("gate.submit", ("enter",), ("gate",), "Sign in", "登录", 1),

@@ -14,6 +14,7 @@ from tui.session.effects import (
     LoadEntries,
     LoadPatient,
     LoadRecorded,
+    LoadStudy,
     LoadWard,
     Poll,
     Record,
@@ -36,6 +37,7 @@ from tui.session.results import (
     Result,
     Signed,
     SignedIn,
+    StudyTold,
     Verified,
     WardTold,
     WhatIfTold,
@@ -128,6 +130,8 @@ def _asked(door: Door, effect: Request, minute: int) -> Result:
             return EntriesTold(token, effect.before, found)
         case LoadRecorded():
             return RecordedTold(token, door.recorded_plan(effect.seq))
+        case LoadStudy():
+            return StudyTold(token, door.study(effect.patient_id, minute=minute))
         case Verify():
             return Verified(token, *door.verify())
         case Record():

@@ -9,13 +9,19 @@ from titration.clinical import LabKind, Route, Slot, Source, Timing
 from titration.formulary import shipped
 from titration.log.builder import LogBuilder
 from titration.log.model import Log
+from titration.log.report import LoadReport
+from titration.resources import rules_folder
+from titration.study.case import build_case
 from titration.study.doses import dose_course
 from titration.study.indices import Reason
 from titration.study.measures import Found, Measured, endpoints_at
+from titration.study.protocol import open_protocol
+from titration.study.rows import AdverseEvent, InfusionRow, PatientTables, StudyTables, VisitRow
 from titration.study.schedule import Window
 from titration.units import UnitSystem
 
 START = 18_000
+PROTOCOL = open_protocol("huc-msc-2022", rules_folder() / "protocols")
 LABS = st.lists(
     st.tuples(
         st.integers(0, 30), st.sampled_from([k for k in LabKind if k is not LabKind.KETONE]), st.integers(1, 900)
@@ -70,6 +76,47 @@ def test_endpoints_do_not_know_the_date(
 ) -> None:
     parts = (labs, readings, doses)
     assert endpoints(START + shift, parts, target, as_of) == endpoints(START, parts, target, as_of)
+
+
+def course(start: int, parts: tuple[list, list, list], days: list[int], as_of: int) -> dict[str, object]:
+    """A whole case with its days counted from ``start``."""
+    tables = PatientTables(
+        visits=[VisitRow("W1", start + days[-1] + 8, None, None, None, "")],
+        infusions=[
+            InfusionRow(n, (start + day) * 1440 + 600, Fraction(72_000_000), Fraction(72), None, None, "", "", None)
+            for n, day in enumerate(days, 1)
+        ],
+        events=[AdverseEvent((start + days[0]) * 1440, None, "fever", 3, None, None, None, True, None, "")],
+    )
+    case = build_case(
+        log_of(start, *parts), 0, protocol=PROTOCOL, study=StudyTables({"P": tables}, (), LoadReport()),
+        formulary=shipped(), decision=None, as_of=start + as_of, baseline=start + days[0],
+    )  # fmt: skip
+
+    def rel(day: int | None) -> int | None:
+        return None if day is None else day - start
+
+    return {
+        "visits": [(v.name, v.state, rel(v.appointed), rel(v.held)) for v in (*case.visits, *case.infusions)],
+        "changes": [(rel(c.change.day), c.change.line, c.change.before, c.change.after) for c in case.changes],
+        "insulin": [(rel(day), units) for day, units in case.insulin_by_day()],
+        "alarms": [(a.flag, rel(a.day), a.about) for a in case.alarms],
+        "verdicts": case.verdicts,
+        "lows": [(e.minute - start * 1440, e.lowest, e.ada_level, e.ctcae_grade) for e in case.episodes],
+        "phases": [(p.phase.id, rel(p.day)) for p in case.phases],
+        "points": [(rel(p.day), p.value, p.kind) for p in case.points],
+    }
+
+
+@given(
+    st.integers(-9_000, 9_000), LABS, READINGS, DOSES.filter(bool),
+    st.lists(st.integers(0, 25), min_size=1, max_size=3, unique=True).map(sorted), st.integers(30, 130),
+)  # fmt: skip
+def test_a_whole_case_does_not_know_the_date(
+    shift: int, labs: list, readings: list, doses: list, days: list[int], as_of: int
+) -> None:
+    parts = (labs, readings, doses)
+    assert course(START + shift, parts, days, as_of) == course(START, parts, days, as_of)
 
 
 @given(LABS, READINGS, st.integers(0, 30), st.integers(0, 30))

@@ -106,7 +106,7 @@ def printed(path: Path, command: Any, **options: object) -> tuple[int | str, str
     given_: dict[str, object] = {
         "path": str(path), "format": "auto", "rules": None, "patient": None, "cohort": None, "protocol": "huc-msc-2022",
         "as_of": None, "baseline": None, "lang": "en", "json": False, "pack": "none", "beside": None, "against": None,
-        "spread": "iqr", "html": None, "out": None, **options,
+        "spread": "iqr", "html": None, "out": None, "png": None, **options,
     }  # fmt: skip
     out, said = io.StringIO(), io.StringIO()
     with redirect_stdout(out), redirect_stderr(said):

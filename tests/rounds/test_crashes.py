@@ -183,7 +183,7 @@ def test_a_full_disk_refuses_and_goes_on_when_there_is_room(small_disk: Path, de
         with pytest.raises(Refused) as refused:  # noqa: PT012 - which of them is refused depends on the disk
             for number in range(1000):
                 heard += desk.record(NURSE, [NewNote("W01", NOW, f"{number} " + "x" * 900)] * 2, minute=NOW).seqs
-        assert refused.value.code == "lost"
+        assert refused.value.code == "full"
         assert heard
         assert desk.head() == before + len(heard)
         filler.unlink()

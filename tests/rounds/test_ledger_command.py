@@ -4,6 +4,7 @@ import io
 import json
 import os
 import pty
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -12,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.command import COMMAND, environment, refused, run
+from tests.unit.command import CHINESE, COMMAND, environment, refused, run
+from titration.service.recall_words import SAID
 from titration.service.rounds.desk import Desk
 from titration.service.rounds.opening import open_desk
 
@@ -124,6 +126,31 @@ def test_recall_and_report_speak_to_people_and_programs(capsys: pytest.CaptureFi
     counts = json.loads(run(capsys, "ledger", "report", ledger_file, "--json")[1])
     assert counts["decisions"] > 0
     assert "date" in refused(capsys, "ledger", "report", ledger_file, "--since", "yesterday")
+
+
+@pytest.mark.parametrize(
+    "what", [("recall", "--pack", "huc-msc-t2dm"), ("recall", "--rule", "basal.raise"), ("report",)]
+)
+def test_recall_and_report_speak_both_languages(
+    capsys: pytest.CaptureFixture[str], ledger_file: Path, what: tuple[str, ...]
+) -> None:
+    command, *rest = what
+    english = run(capsys, "ledger", command, ledger_file, *rest)[1].splitlines()
+    chinese = run(capsys, "ledger", command, ledger_file, *rest, "--lang", "zh")[1].splitlines()
+    assert len(english) == len(chinese) > 1
+    assert not any(CHINESE.search(line) for line in english)
+    assert all(CHINESE.search(line) for line in chinese)
+    for one, other in zip(english, chinese, strict=True):
+        assert not re.search(r"[a-z]_[a-z]", one + other), "a code stands where words should"
+        assert not re.search(r"(insulin|胰岛素)[^;；]* [\d,.]+(;|；|$)", f"{one};{other}"), "insulin without its unit"
+    assert re.findall(r"\d+", english[0]) == re.findall(r"\d+", chinese[0])
+
+
+def test_every_word_of_recall_and_report_is_there_in_both_languages() -> None:
+    fields = {
+        language: {key: set(re.findall(r"{\w+}", text)) for key, text in SAID[language].items()} for language in SAID
+    }
+    assert fields["en"] == fields["zh"]
 
 
 @pytest.mark.parametrize(

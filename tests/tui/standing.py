@@ -25,6 +25,7 @@ from titration.service.rounds.told import (
     User,
     WardSheet,
 )
+from titration.service.rounds.told_study import StudySheet
 
 DOCTOR, NURSE, VIEWER = User("Dr Lin", Role.PRESCRIBER), User("Nurse Hao", Role.NURSE), User("Visitor", Role.VIEWER)
 PASSPHRASE = "correct horse"
@@ -129,6 +130,9 @@ class Standing:
         self._line()
         found = next(plan for plan in sheet.assessment.lines if (plan.drug, plan.slot.text, plan.route.text) == line)
         return ("step_cap",) if dose > max(found.before or 0, found.after) else ()
+
+    def study(self, patient_id: str, *, minute: int) -> StudySheet:
+        raise NotImplementedError
 
     def what_if(
         self,

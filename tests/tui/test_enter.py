@@ -373,3 +373,31 @@ def test_a_dose_written_down_is_not_given_again(door: Door) -> None:
     hands.press("y")
     assert door.head() == before
     assert "written down already" in hands.text
+
+
+def test_the_way_back_leads_to_whom_something_was_written_for(door: Door) -> None:
+    """The cursor goes on by itself after an entry; whoever comes back to the list must not find the next patient under it."""
+    hands = at_cell(door).type("6.8").press("enter")
+    assert hands.session.entry.patient == "W11"
+    hands.press("escape")
+    assert hands.session.ward.cursor == NO_FASTING
+    hands.press("E", "down", "escape")
+    assert hands.session.ward.cursor != NO_FASTING, "a key of one's own moves the cursor along"
+
+
+def test_the_way_back_from_the_doses_leads_to_whom_one_was_written_for(door: Door) -> None:
+    hands = Hands.on(door)
+    patient = hands.session.ward.cursor
+    hands.press("D")
+    while hands.session.entry.dose is None or hands.session.entry.dose.patient_id == patient:
+        hands.press("x", "1")
+        assert "NOT given saved" in hands.text
+    hands.press("escape")
+    assert hands.session.ward.cursor == patient
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_dose_is_acknowledged_by_the_name_of_its_drug(door: Door, language: str) -> None:
+    hands = Hands.on(door, language=language).press("D", "g", "y")
+    name = {"en": "✓ A01: insulin aspart, 100 units/mL 5 units saved", "zh": "门冬胰岛素，100 单位/mL 5 单位 已保存"}
+    assert name[language] in hands.text

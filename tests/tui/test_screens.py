@@ -132,7 +132,7 @@ def colours(app: RoundsApp) -> set[str]:
     return found
 
 
-SIGNS = re.compile(r"[!?^*□→±●▼▲▄▅▆▇█↑↓■✓✎✗▸(]|[^\W\d_]{2,}|[\u4e00-\u9fff]")
+SIGNS = re.compile(r"[!?^*□◷→±●▼▲▄▅▆▇█↑↓■✓✎✗▸(]|[^\W\d_]{2,}|[\u4e00-\u9fff]")
 """Something that can be read: a sign of the legend, or a word."""
 SIGNALS = (Tone.DANGER, Tone.WARN, Tone.GOOD, Tone.ACCENT, Tone.OFF)
 

@@ -12,9 +12,11 @@ from tests.laws.plans import decide, engine
 from tests.unit.command import PACK
 from titration.cli import main
 from titration.engine.plans import NEED, REFER
+from titration.report.figures import Share
 from titration.report.versus import MOVES, Versus
 from titration.report.versus_page import versus_html
 from titration.report.versus_summary import versus_summary
+from titration.report.versus_tables import versus_sections
 from titration.service.case_file import Case, read_cases
 from titration.service.packs import open_formulary, open_pack, pack_folder
 from titration.testing.wards import ward
@@ -53,6 +55,18 @@ def test_plans_are_counted_as_the_engine_gives_them() -> None:
     assert waits == int((plans.kind == NEED).sum()) > 0
     referred = sum(n for (place, _, kind), n in found.kinds.items() if place == 1 and kind == "refer")
     assert referred == int((plans.kind == REFER).sum()) > 0
+
+
+def test_what_was_missing_is_counted_on_the_lines_a_pack_judges() -> None:
+    """A basal pack waits for nothing on tablets: beside their days its own gaps would look small."""
+    summary = versus_summary(versus(*PACKS), format="made up", taper="off")
+    for pack in summary["packs"]:
+        judged = sum(sum(pack["plans"][kind].values()) for kind in pack["judges"])
+        assert 0 < sum(pack["missing"].values()) <= judged < summary["input"]["line_days"]
+        (section,) = (s for s in versus_sections(summary, "en") if s.key == "missing")
+        (table,) = section.tables
+        shares = [row[-1] for row in table.rows]
+        assert judged in {share.of for share in shares if isinstance(share, Share)}
 
 
 def test_a_pack_against_itself_agrees_always() -> None:

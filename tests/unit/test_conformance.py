@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from titration.cli import main
 from titration.service.packs import open_formulary, open_pack
 from titration.testing.calculator import CalculatorFailed, PackCalculator, Program
 from titration.testing.conformance import Conformance, examine
+from titration.testing.console import as_json, report
 from titration.testing.laws import LAWS, REGIMENS
 from titration.testing.patients import patient, profile
 from titration.testing.protocol import Answer, State
+from titration.testing.tables import all_cells
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "calculators" / "sliding_doses.py"
 FOUND_BY = {
@@ -144,3 +147,41 @@ def test_a_pack_answers_in_the_same_form() -> None:
     bad = subprocess.run(command, input='{"id": "p"}', capture_output=True, text=True, check=False)
     assert bad.returncode == 2
     assert "stdin line 1" in bad.stderr
+
+
+CELLS = all_cells(open_formulary(None))
+TABLES = {table: [c for c in CELLS if c.table == table] for table in dict.fromkeys(c.table for c in CELLS)}
+
+
+def test_every_cell_that_is_written_can_be_asked_about() -> None:
+    assert len(TABLES) >= 16
+    assert len(CELLS) >= 290
+    assert {cell.regimen for cell in CELLS} == {"basal", "premix"}
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_pack_answers_its_own_table_as_published(table: str) -> None:
+    calculator = PackCalculator(open_pack(table, None), open_formulary(None))
+    found = examine(calculator, REGIMENS, laws=(), cells=TABLES[table], claimed=(table,))
+    assert [what for verdict in found.tables for what, _ in verdict.differences] == []
+    assert [(t.claimed, t.as_published) for t in found.tables] == [(True, len(TABLES[table]))]
+    assert found.holds
+
+
+def test_another_algorithm_than_the_one_claimed_is_told_cell_by_cell() -> None:
+    table = "treat-to-target-2003"
+    calculator = PackCalculator(open_pack("predictive-303-2007", None), open_formulary(None))
+    found = examine(calculator, REGIMENS, laws=(), cells=TABLES[table], claimed=(table,))
+    assert not found.holds
+    told = "\n".join(report(found))
+    assert f"DIFFERS {table}" in told
+    assert "published: 42 (cell-5.7: 5.7 mmol/L: plus 2 units.)" in told
+    unclaimed = examine(calculator, REGIMENS, laws=(), cells=TABLES[table])
+    assert unclaimed.holds
+    assert as_json(unclaimed)["tables"]
+    assert f"table   {table}: {unclaimed.tables[0].as_published} of " in "\n".join(report(unclaimed))
+
+
+def test_a_table_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["conformance", "--pack", "ada-basal", "--table", "riddle"]) == 2
+    assert "no published table riddle; there are ada-basal, " in capsys.readouterr().err

@@ -41,6 +41,19 @@ def test_what_no_source_says_is_named_as_an_assumption() -> None:
     }  # fmt: skip
 
 
+def test_a_note_on_a_definition_is_said_in_both_languages(tmp_path: Path) -> None:
+    founding = load_protocol(FOUNDING)
+    for language in ("en", "zh"):
+        assert "6.25" in founding.note("lian-off-insulin", language)  # type: ignore[arg-type]
+        assert founding.note("case-insulin", language) == ""  # type: ignore[arg-type]
+    lines = FOUNDING.read_text(encoding="utf-8").splitlines()
+    (at,) = [i for i, text in enumerate(lines) if text.startswith("note-zang") and not text.isascii()]
+    path = tmp_path / FOUNDING.name
+    path.write_text("\n".join([*lines[:at], *lines[at + 1 :]]), encoding="utf-8")
+    with pytest.raises(ProtocolError, match=r"text\.zh: no text 'note-zang'"):
+        load_protocol(path)
+
+
 @pytest.fixture
 def broken(tmp_path: Path) -> Path:
     text = FOUNDING.read_text(encoding="utf-8")

@@ -60,7 +60,7 @@ class Versus:
 
     ``kinds``: (pack, line kind, plan kind). ``pairs``: (pack, pack, move, move) where both judge that kind of line and both
     have an answer; ``both``: (pack, pack) where both judge it. ``curve``: (pack, band, move) and ``change`` (pack, band), the
-    sum of changes in thousandths, of basal lines by today's fasting value.
+    sum of changes in thousandths, of basal lines by today's fasting value. ``missing``: (pack, datum), of lines it judges.
     """
 
     packs: tuple[Pack, ...]
@@ -118,7 +118,8 @@ class Versus:
         self.proposals[place] += int(((plans.dose_after != plans.dose_before) | (plans.limits != 0)).sum())
         for limit, name in LIMIT_NAMES.items():
             self.limits[(place, name)] += int(((plans.limits & limit) != 0).sum())
-        for code in plans.missing[plans.missing >= 0].tolist():
+        judged = np.isin(kind, [LINE_KINDS.index(k) for k in kinds_judged(self.packs[place])])
+        for code in plans.missing[judged & (plans.missing >= 0)].tolist():
             self.missing[(place, decision.engine.missing_names[code])] += 1
         move, change = block.moves[place], block.after[place] - block.before
         basal = (block.line_kind == LINE_KINDS.index(LineKind.BASAL)) & (move != _NONE) & (block.band != _NONE)

@@ -156,12 +156,12 @@ def _limits(summary: Summary, language: Language) -> Section:
 def _missing(summary: Summary, language: Language) -> Section:
     rows: list[tuple[Cell, ...]] = []
     for pack in summary["packs"]:
-        total = sum(n for counts in pack["plans"].values() for n in counts.values())
+        total = sum(judged_counts(pack).values())
         first: Cell = pack["id"]
         for name, n in list(pack["missing"].items())[:MOST_MISSING] or [("", 0)]:
             rows.append((first, pack["missing_words"].get(name, {}).get(language) or name or "–", Share(n, total)))
             first = ""
-    heads = (phrase("pack", language), phrase("datum", language), phrase("line_days", language))
+    heads = (phrase("pack", language), phrase("datum", language), phrase("judged", language))
     note = phrase("missing_note", language)
     return Section("missing", phrase("missing", language), (note,), (Table("", heads, tuple(rows)),))
 

@@ -106,8 +106,8 @@ PHRASES: Final[Words] = {
     "proposed": ("changes proposed", "提出的调整"),
     "missing": ("What was missing", "缺失的数据"),
     "missing_note": (
-        "Of all plans of the pack; the datum that would have unlocked an answer.",
-        "占该规则包全部建议；补齐即可得出答案的数据。",
+        "Of the line-days a pack judges; the datum that would have unlocked an answer.",
+        "占该规则包所判断的用药日；补齐即可得出答案的数据。",
     ),
     "datum": ("missing datum", "缺失的数据"),
     "nothing": ("none", "无"),

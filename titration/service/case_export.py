@@ -22,6 +22,9 @@ from titration.service.cases import CaseRunner, Planned
 from titration.units import MILLI, glucose_text, grid_text
 
 _OLDEST: Final = -400
+_OLDEST_TOLD: Final = 90
+"""Years: an age beyond it could name a person."""
+_UNLISTED: Final = "unlisted-drug-"
 _NIGHT: Final = 240
 """A bedtime dose given before this minute belongs to the day before."""
 
@@ -33,11 +36,13 @@ class NoCase(ValueError):
 def case_text(pack: Pack, formulary: Formulary, patient: Patient, day: int, *, taper: bool | None) -> str:
     """The day as a ``[[case]]`` with the plan it got as its expectation.
 
-    Raises NoCase where the case, read back, would get another plan.
+    Raises NoCase where there is no plan, or the case, read back, would get another.
     """
     log = until(patient.log, day)
     writer = _Writer(log, formulary, day, taper)
     planned = writer.planned(pack)
+    if not planned:
+        raise NoCase("this day cannot be written as a case: no drug is in use on it, so there is no plan to expect")
     text = writer.text(planned)
     with TemporaryDirectory() as scratch:
         folder = Path(scratch) / pack.id
@@ -76,7 +81,7 @@ class _Writer:
 
     def text(self, planned: tuple[Planned, ...]) -> str:
         person = self.log.people[0]
-        age = '"unknown"' if person.age_years is None else str(person.age_years)
+        age = '"unknown"' if person.age_years is None else str(min(person.age_years, _OLDEST_TOLD))
         kind = person.diabetes_type or "unknown"
         parts = [
             "[[case]]",
@@ -107,7 +112,12 @@ class _Writer:
 
     def _drug(self, drug: int) -> str:
         product = self.formulary.find(self.log.drugs[drug])
-        return self.log.drugs[drug] if product is None else product.id
+        return f"{_UNLISTED}{self._unlisted().index(drug) + 1}" if product is None else product.id
+
+    def _unlisted(self) -> list[int]:
+        """Drugs the formulary does not know, in the order they were first given: their names could say anything."""
+        given: list[int] = self.log.doses.drug.tolist()
+        return [drug for drug in dict.fromkeys(given) if self.formulary.find(self.log.drugs[drug]) is None]
 
     def _readings(self) -> Iterator[str]:
         cells: dict[tuple[int, int], list[str]] = defaultdict(list)

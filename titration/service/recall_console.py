@@ -2,24 +2,30 @@
 
 import json
 from argparse import Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from titration.explain.phrases import LIMITS
-from titration.explain.voice import date_text
+from titration.clinical import PlanKind
+from titration.explain.phrases import KINDS, LIMITS, SLOTS, Language
+from titration.explain.voice import Voice, date_text
 from titration.log.notation import day_written
 from titration.service.ledger_console import OK, refusing
+from titration.service.recall_words import SAID
+from titration.service.rounds.desk import Desk
+from titration.service.rounds.entry.words import amount_text, product_text
+from titration.service.rounds.handover.codes import ACTIONS, DECISION_REASONS
 from titration.service.rounds.opening import open_desk
 from titration.service.rounds.recall import LineThen, Touched, recall_pack, recall_reading, recall_rule
 from titration.service.rounds.tally import Tally, tally
-from titration.service.rounds.told import Choice, Refused
-from titration.units import MILLI, grid_text
+from titration.service.rounds.told import Choice, LineKey, Refused
+from titration.units import MILLI, UnitSystem, grid_text
 
 
 @refusing
 def recall(arguments: Namespace) -> int:
     """Past recommendations and decisions that a reading, rule or pack touched."""
     desk = open_desk(arguments.ledger, read_only=True)
+    teller = Teller(desk, arguments.lang)
     try:
         if arguments.reading is not None:
             found = recall_reading(desk.ledger, arguments.reading)
@@ -32,7 +38,7 @@ def recall(arguments: Namespace) -> int:
     if arguments.json:
         print(json.dumps([_data(touched) for touched in found], ensure_ascii=False, indent=2))
     else:
-        _print(found)
+        print("\n".join(teller.recalled(found)))
     return OK
 
 
@@ -69,32 +75,89 @@ def _choice(choice: Choice) -> dict[str, Any]:
     }
 
 
-def _print(found: Sequence[Touched]) -> None:
-    for touched in found:
-        weight = "" if touched.changed else " (in the record, the plan would have been the same)"
-        print(f"entry {touched.seq}  {date_text(touched.day)}  patient {touched.patient}{weight}")
-        for line in touched.lines:
-            if line.instead is not None or touched.changed:
-                print(f"    {_line_text(line)}")
-        for decided in touched.decisions:
-            taken = ", ".join(_taken(choice) for choice in decided.choices)
-            print(f"    decided in entry {decided.seq} by {decided.author}: {taken}")
-    changed = sum(touched.changed for touched in found)
-    decisions = sum(len(touched.decisions) for touched in found)
-    print(f"{len(found)} recommendations touched ({changed} rest on it), {decisions} decisions on them")
+class Teller:
+    """Findings and counts in one language, with drugs, slots, reasons and limits by name."""
 
+    def __init__(self, desk: Desk, language: Language) -> None:
+        self.language: Language = language
+        self.say = SAID[language]
+        self.formulary = desk.formulary
+        self.voice = Voice(desk.pack, language, UnitSystem.MMOL)
 
-def _line_text(line: LineThen) -> str:
-    before = "not known" if line.before is None else grid_text(line.before, MILLI)
-    text = f"{line.line[0]} {line.line[1]}: {line.kind} {before} > {grid_text(line.after, MILLI)} {line.unit}".rstrip()
-    if line.instead is None:
-        return text
-    return f"{text}; instead {line.instead[0]} > {grid_text(line.instead[1], MILLI)} {line.unit}".rstrip()
+    def recalled(self, found: Sequence[Touched]) -> Iterator[str]:
+        """What was touched, recommendation by recommendation."""
+        for touched in found:
+            weight = "" if touched.changed else self.say["same"]
+            day = date_text(touched.day)
+            yield self.say["entry"].format(entry=touched.seq, day=day, patient=touched.patient, weight=weight)
+            for line in touched.lines:
+                if line.instead is not None or touched.changed:
+                    yield f"    {self._line(line)}"
+            units = {line.line: line.unit for line in touched.lines}
+            for decided in touched.decisions:
+                taken = self.voice.say("semicolon").join(self._taken(choice, units) for choice in decided.choices)
+                text = self.say["decided"].format(entry=decided.seq, author=decided.author, taken=taken)
+                yield f"    {text}"
+        changed = sum(touched.changed for touched in found)
+        decisions = sum(len(touched.decisions) for touched in found)
+        yield self.say["touched"].format(count=len(found), changed=changed, decisions=decisions)
 
+    def _named(self, line: LineKey) -> dict[str, str]:
+        drug, slot, _ = line
+        name = product_text(self.formulary.products.get(drug), drug, self.language)
+        return {"drug": name, "slot": SLOTS[self.language].get(slot, slot)}
 
-def _taken(choice: Choice) -> str:
-    dose = "" if choice.dose is None else f" {grid_text(choice.dose, MILLI)}"
-    return f"{choice.line[0]} {choice.line[1]} {choice.action.value}{dose}"
+    def _dose(self, dose: int, unit: str) -> str:
+        return amount_text(dose, unit, self.language) if unit else grid_text(dose, MILLI)
+
+    def _line(self, line: LineThen) -> str:
+        before = self.say["unknown"] if line.before is None else self._dose(line.before, line.unit)
+        kind, after = KINDS[self.language][PlanKind(line.kind)], self._dose(line.after, line.unit)
+        text = self.say["line"].format(**self._named(line.line), kind=kind, before=before, after=after)
+        if line.instead is None:
+            return text
+        kind, after = KINDS[self.language][PlanKind(line.instead[0])], self._dose(line.instead[1], line.unit)
+        return self.say["instead"].format(line=text, kind=kind, after=after)
+
+    def _taken(self, choice: Choice, units: Mapping[LineKey, str]) -> str:
+        product = self.formulary.products.get(choice.line[0])
+        unit = units.get(choice.line) or ("" if product is None else product.unit)
+        dose = "" if choice.dose is None else f" {self._dose(choice.dose, unit)}"
+        action = ACTIONS[self.language][choice.action]
+        return self.say["taken"].format(**self._named(choice.line), action=action, dose=dose)
+
+    def counted(self, counts: Tally) -> Iterator[str]:
+        """Counts of what was decided, as tables."""
+        yield self.say["decisions"].format(decisions=counts.decisions, lines=counts.lines)
+        if not counts.decisions:
+            return
+        data, said = counts.as_dict(), self.say
+        actions = {action.value: word for action, word in ACTIONS[self.language].items()}
+        kinds = {kind.value: word for kind, word in KINDS[self.language].items()}
+        reasons = {reason.value: word for reason, word in DECISION_REASONS[self.language].items()}
+        limits = LIMITS[self.language]
+        yield from self._table(said["actions"], data["actions"], counts.lines, actions)
+        for plan, taken in data["actions_by_plan"].items():
+            yield from self._table(said["plan"].format(kind=kinds[plan]), taken, sum(taken.values()), actions)
+        overrides = counts.lines - counts.actions["accept"]
+        other = data["overrides"]
+        directions = {**said, "same": said["same_dose"]}
+        yield from self._table(said["direction"], other["direction"], overrides, directions)
+        yield from self._table(said["size"], other["size"], overrides, said)
+        yield from self._table(said["reason"], other["reason"], overrides, reasons)
+        yield from self._table(said["beyond"], other["beyond_the_guard"], overrides, limits)
+        for group, seen in data["next_24_hours"].items():
+            yield from self._table(said["next"].format(group=directions[group]), seen, sum(seen.values()), said)
+        yield from self._table(said["limits"], data["limits_that_bound"], counts.lines, limits)
+        waiting = {name: self.voice.feature(name) for name in data["waiting_for"]}
+        yield from self._table(said["waiting"], data["waiting_for"], counts.lines, waiting)
+        yield said["proof"]
+
+    def _table(self, title: str, counts: Mapping[str, int], of: int, names: Mapping[str, str]) -> Iterator[str]:
+        if counts:
+            yield title
+        for name, count in counts.items():
+            yield f"    {count:>6} {self.say['of']} {of}  {names.get(name, name)}"
 
 
 @refusing
@@ -102,6 +165,7 @@ def report(arguments: Namespace) -> int:
     """Counts of what was decided."""
     first, last = _day(arguments.since), _day(arguments.until)
     desk = open_desk(arguments.ledger, read_only=True)
+    teller = Teller(desk, arguments.lang)
     try:
         counts = tally(desk.ledger, first_day=first, last_day=last)
     finally:
@@ -109,7 +173,7 @@ def report(arguments: Namespace) -> int:
     if arguments.json:
         print(json.dumps(counts.as_dict(), ensure_ascii=False, indent=2))
     else:
-        print("\n".join(_report_lines(counts)))
+        print("\n".join(teller.counted(counts)))
     return OK
 
 
@@ -120,35 +184,3 @@ def _day(text: str | None) -> int | None:
     if day is None:
         raise Refused("invalid", f"{text!r} is not a date: write YYYY-MM-DD")
     return day
-
-
-def _report_lines(counts: Tally) -> Iterator[str]:
-    yield f"{counts.decisions} decisions on {counts.lines} lines"
-    if not counts.decisions:
-        return
-    data = counts.as_dict()
-    yield from _table("taken, changed or rejected", data["actions"], counts.lines)
-    for plan, actions in data["actions_by_plan"].items():
-        yield from _table(f"  of {_words(plan)}", actions, sum(actions.values()))
-    overrides = counts.lines - counts.actions["accept"]
-    names = {"direction": "against the plan", "size": "by", "reason": "because", "beyond_the_guard": "beyond"}
-    for name, title in names.items():
-        yield from _table(f"overrides, {title}", data["overrides"][name], overrides)
-    for group, seen in data["next_24_hours"].items():
-        yield from _table(f"24 hours after ({_words(group)})", seen, sum(seen.values()))
-    yield from _table("limits that bound a plan", data["limits_that_bound"], counts.lines, LIMITS["en"])
-    yield from _table("lines that waited for", data["waiting_for"], counts.lines)
-    yield "What was measured after a decision is no proof of what it did."
-
-
-def _table(title: str, counts: dict[str, int], of: int, names: Any = None) -> Iterator[str]:  # noqa: ANN401 - words by code
-    if not counts:
-        return
-    yield title
-    for name, count in counts.items():
-        word = _words(name) if names is None else names.get(name, _words(name))
-        yield f"    {count:>6} of {of}  {word}"
-
-
-def _words(code: str) -> str:
-    return code.replace("_", " ")

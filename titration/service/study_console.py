@@ -16,7 +16,7 @@ from titration.study.protocol import ProtocolError, find_protocols, load_protoco
 from titration.study.schedule import Appointment, VisitState
 from titration.study.sections import Report, Section, Table, day_text
 from titration.study.text import render_report
-from titration.study.words import STATES, STATUSES, named
+from titration.study.words import STATES, STATUSES, assumed, named
 
 Language = Literal["en", "zh"]
 _SHOWN = frozenset((VisitState.DUE, VisitState.LATE, VisitState.IN_WINDOW, VisitState.MISSED, VisitState.OUT_OF_WINDOW))
@@ -110,6 +110,8 @@ def report(arguments: Namespace) -> int:
     """Print the report of a patient or of all; write page and figures as asked. 1 when something needs attention."""
     if arguments.beside and not arguments.patient:
         raise ValueError("--beside goes with --patient: it draws one patient's insulin beside another's")
+    if arguments.png and arguments.out is None:
+        raise ValueError("--png goes with --out, which says where the figures are written")
     if arguments.against and not arguments.cohort:
         raise ValueError("--against goes with --cohort: it sets another group beside")
     study = _open(arguments, pack=arguments.pack)
@@ -175,7 +177,7 @@ def _lead(study: Study, arguments: Namespace, case: Case | None = None) -> tuple
     if study.strangers:
         lines.append(phrase("strangers", language, who=phrase("comma", language).join(study.strangers)))
     if study.protocol.assumptions:
-        what = phrase("comma", language).join(study.protocol.assumptions)
+        what = phrase("comma", language).join(assumed(name, language) for name in study.protocol.assumptions)
         lines.append(phrase("assumptions", language, what=what))
     return (*lines, phrase("notice", language))
 
@@ -220,19 +222,24 @@ def _group(study: Study, pattern: str) -> tuple[list[Case], list[tuple[str, str]
 
 def _write(arguments: Namespace, made: Report, figures: dict[str, str], values: dict[str, Any]) -> None:
     """Write files beside their names and move them there when complete."""
-    files: dict[Path, str] = {}
+    files: dict[Path, str | bytes] = {}
     if arguments.html is not None:
         from titration.study.page import render_page
 
         files[arguments.html] = render_page(made, figures, arguments.lang)
     if arguments.out is not None:
-        files[arguments.out / "report.json"] = json.dumps(values, ensure_ascii=False, indent=2) + "\n"
-        files.update({arguments.out / f"{name}.svg": text for name, text in figures.items()})
+        out: Path = arguments.out
+        files[out / "report.json"] = json.dumps(values, ensure_ascii=False, indent=2) + "\n"
+        files.update({out / f"{name}.svg": text for name, text in figures.items()})
+        if arguments.png:
+            from titration.study.raster import png
+
+            files.update({out / f"{name}.png": png(text, dpi=arguments.png) for name, text in figures.items()})
     for path, text in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(f".{path.name}.part")
         try:
-            part.write_text(text, encoding="utf-8")
+            part.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8"))
             part.replace(path)
         finally:
             part.unlink(missing_ok=True)

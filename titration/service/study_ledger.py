@@ -51,7 +51,7 @@ def read_ledger(url: str) -> tuple[Loaded, StudyTables]:
 def loaded_of(ledger: Ledger, connection: Connection) -> Loaded:
     """Everybody's log, with what was said of its rows when they were imported."""
     units = {row.drug: row.unit for row in connection.execute(select(DOSES.c.drug, DOSES.c.unit).distinct())}
-    insulins = frozenset(name for name, unit in units.items() if unit == "units")
+    insulins = insulins_of(connection)
     files, unread = list[FileReport](), set[str]()
     for entry in ledger.walk(connection, kinds=(Kind.IMPORT,)):
         body = ImportBody.model_validate_json(entry.body)
@@ -62,6 +62,11 @@ def loaded_of(ledger: Ledger, connection: Connection) -> Loaded:
     report = LoadReport(tuple(files), skipped=tuple(sorted(unread)))
     logs = logs_of(connection, members(connection))
     return Loaded("ledger", "a ledger", logs, report, insulins, units)
+
+
+def insulins_of(connection: Connection) -> frozenset[str]:
+    """Names of drugs that were given in units."""
+    return frozenset(connection.execute(select(DOSES.c.drug).where(DOSES.c.unit == "units").distinct()).scalars())
 
 
 def tables_of(connection: Connection, patient: str | None = None) -> StudyTables:
@@ -137,4 +142,4 @@ def _account(folder: Path, new: list[tuple[str | None, StudyBody]]) -> ImportBod
     )
 
 
-__all__ = ["FORMAT", "LedgerError", "import_study", "is_ledger", "loaded_of", "read_ledger", "tables_of"]
+__all__ = ["FORMAT", "LedgerError", "import_study", "insulins_of", "is_ledger", "loaded_of", "read_ledger", "tables_of"]

@@ -152,7 +152,7 @@ _SAYS: Final = (
         "the ledger cannot be written to; nothing was recorded: check the database's rights",
     ),
     ("attempt to write", "read_only", "the ledger cannot be written to; nothing was recorded: check who owns it"),
-    ("is full", "lost", "the disk is full; nothing was recorded: make room and try again"),
+    ("is full", "full", "the disk is full; nothing was recorded: make room and try again"),
     (
         "disk i/o",
         "lost",

@@ -5,27 +5,38 @@ from titration.study.attribution import LOW_BEFORE_DAYS
 from titration.study.case import Case
 from titration.study.phrases import head, phrase
 from titration.study.rows import VITAL_KINDS, AdverseEvent
-from titration.study.safety import URGENT, Alarm
+from titration.study.safety import URGENT, Alarm, Flag
 from titration.study.sections import Section, Table, day_text, minute_text
-from titration.study.words import FLAGS, OUTCOMES, RELATIONS, VITALS, Language, named
+from titration.study.words import ENDPOINTS, FLAGS, OUTCOMES, RELATIONS, VITALS, Language, named
 from titration.units import glucose_text
 
 
 def alarm_section(case: Case, language: Language) -> Section:
     """Serious events and failed checks, first of all."""
-    urgent = tuple(_alarm_text(alarm, language) for alarm in case.alarms if alarm.flag in URGENT)
+    urgent = tuple(_alarm_text(case, alarm, language) for alarm in case.alarms if alarm.flag in URGENT)
     quiet = () if urgent else (phrase("no_alarms", language),)
     return Section("alarms", phrase("s.alarms", language), quiet, urgent)
 
 
 def alarm_lines(case: Case, language: Language) -> tuple[str, ...]:
     """The urgent flags of a case as lines of text."""
-    return tuple(_alarm_text(alarm, language) for alarm in case.alarms if alarm.flag in URGENT)
+    return tuple(_alarm_text(case, alarm, language) for alarm in case.alarms if alarm.flag in URGENT)
 
 
-def _alarm_text(alarm: Alarm, language: Language) -> str:
-    about = f"{phrase('colon', language)}{alarm.about}" if alarm.about else ""
+def _alarm_text(case: Case, alarm: Alarm, language: Language) -> str:
+    said = about_text(case, alarm, language)
+    about = f"{phrase('colon', language)}{said}" if said else ""
     return f"{day_text(alarm.day)} {named(FLAGS, alarm.flag.value, language)}{about}"
+
+
+def about_text(case: Case, alarm: Alarm, language: Language) -> str:
+    """What a flag is about: product checks and measurements by their names, everything else as it is recorded."""
+    first, _, rest = alarm.about.partition(" ")
+    if alarm.flag in (Flag.CHECK_MISSING, Flag.CHECK_FAILED, Flag.CHECK_UNSIGNED):
+        return f"{first} {case.protocol.text(f'check-{rest}', language)}"
+    if alarm.flag is Flag.OUTSIDE_RANGE:
+        return f"{named(ENDPOINTS, first, language)} {rest}"
+    return alarm.about
 
 
 def safety_section(case: Case, language: Language) -> Section:
@@ -56,7 +67,9 @@ def safety_section(case: Case, language: Language) -> Section:
     rest = [alarm for alarm in case.alarms if alarm.flag not in URGENT]
     if rest:
         heads = (head("date", language), head("flag", language), head("about", language))
-        rows = tuple((day_text(a.day), named(FLAGS, a.flag.value, language), a.about) for a in rest)
+        rows = tuple(
+            (day_text(a.day), named(FLAGS, a.flag.value, language), about_text(case, a, language)) for a in rest
+        )
         tables.append(Table(phrase("other_flags", language), heads, rows))
     return Section("safety", phrase("s.safety", language), tuple(paragraphs), tables=tuple(tables))
 

@@ -13,7 +13,6 @@ from titration.study.doses import Change
 from titration.study.indices import EGFR_UNKNOWN, Reason
 from titration.study.measures import PLACES, UNITS, Found
 from titration.study.phrases import head, phrase
-from titration.study.protocol_schema import SuccessTable
 from titration.study.quantities import CPeptide, HbA1c, rounded
 from titration.study.sections import (
     Report,
@@ -299,13 +298,14 @@ def _success(case: Case, language: Language) -> Section:
         (case.protocol.text(f"success-{t.id}", language), t.visit, _answer(case.verdicts[t.id], language))
         for t in case.protocol.file.success
     )
-    notes = tuple(_note(t) for t in case.protocol.file.success if t.note and language == "en")
+    told = ((t.id, case.protocol.note(t.id, language)) for t in case.protocol.file.success)
+    notes = tuple(
+        f"{case.protocol.text(f'success-{name}', language)}{phrase('colon', language)}{note}"
+        for name, note in told
+        if note
+    )
     table = Table("", heads, rows, notes)
     return Section("success", phrase("s.success", language), tables=(table,) if rows else ())
-
-
-def _note(table: SuccessTable) -> str:
-    return f"{table.id}: {table.note}"
 
 
 def _answer(verdict: Verdict, language: Language) -> str:

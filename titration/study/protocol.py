@@ -83,6 +83,10 @@ class Protocol:
                 return visit
         raise KeyError(name)
 
+    def note(self, definition: str, language: Literal["en", "zh"]) -> str:
+        """What is to be known of a definition of success; empty for most."""
+        return self.file.text[language].get(f"note-{definition}", "")
+
     def text(self, key: str, language: Literal["en", "zh"]) -> str:
         """A text of the protocol; raises KeyError for one it lacks."""
         return self.file.text[language][key]
@@ -237,6 +241,9 @@ def _check_checks(file: ProtocolFile, problems: Problems) -> None:
 def _check_texts(file: ProtocolFile, problems: Problems) -> None:
     wanted = ["title", *(f"visit-{v.id}" for v in file.visit)]
     wanted += [f"check-{c.id}" for c in file.check] + [f"success-{s.id}" for s in file.success]
+    # A definition's note is printed beside it: what one language says of it, the other must.
+    notes = [f"note-{s.id}" for s in file.success]
+    wanted += [key for key in notes if any(key in file.text.get(language, {}) for language in LANGUAGES)]
     complain: Callable[[str, str], None] = lambda language, what: problems.add(("text", language), what)  # noqa: E731
     for language in LANGUAGES:
         texts = file.text.get(language, {})

@@ -115,6 +115,20 @@ STATUSES: Final[Words] = {
     "approved": ("approved", "已批准"),
 }
 
+ASSUMED: Final[Words] = {
+    "screening": ("screening", "筛选"),
+    "infusion": ("infusion", "输注"),
+    "infusion_limits": ("infusion_limits", "输注限值"),
+    "thaw": ("thaw", "复苏时限"),
+    "observation": ("observation", "观察时间"),
+    "vitals": ("vitals", "生命体征时点"),
+    "check": ("check", "质检"),
+    "visit": ("visit", "访视"),
+    "phase": ("phase", "分期"),
+    "success": ("success", "成功定义"),
+}
+"""Tables of a protocol whose numbers may be local assumptions, by their names in the file."""
+
 PHASES: Final[Words] = {
     "screening": ("screening", "筛选期"),
     "treatment": ("treatment", "治疗期"),
@@ -158,6 +172,15 @@ OUTCOMES: Final[Words] = {
     "recovered_with_sequelae": ("recovered with sequelae", "痊愈有后遗症"),
     "fatal": ("FATAL", "死亡"),
 }
+
+
+def assumed(name: str, language: Language) -> str:
+    """A table of a protocol by its name in the file ("visit B"): as it is in English, in words in Chinese."""
+    table, _, which = name.partition(" ")
+    if language == "en":
+        return name
+    which = named(PHASES, which, language) if table == "phase" else which
+    return f"{named(ASSUMED, table, language)} {which}".rstrip()
 
 
 def named(words: Words, value: str, language: Language) -> str:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from titration.testing.calculator import Calculator
 from titration.testing.laws import LAWS, Law, Regimen, Trial, changes
 from titration.testing.protocol import Answer, State
+from titration.testing.tables import Cell, TableVerdict, judge
 
 _UP, _DOWN = "adjust_up", "adjust_down"
 
@@ -39,11 +40,13 @@ class Conformance:
     form: tuple[Fault, ...]
     order: tuple[Fault, ...]
     verdicts: tuple[Verdict, ...]
+    tables: tuple[TableVerdict, ...] = ()
 
     @property
     def holds(self) -> bool:
-        """Whether nothing fell short."""
-        return not self.form and not self.order and all(not v.faults and v.trials for v in self.verdicts)
+        """Whether nothing fell short: no law, and no cell of a table the calculator claims."""
+        as_claimed = all(t.as_published == t.cells for t in self.tables if t.claimed)
+        return not self.form and not self.order and as_claimed and all(not v.faults and v.trials for v in self.verdicts)
 
 
 @dataclass(slots=True)
@@ -53,9 +56,21 @@ class _Asked:
     ids: list[str] = field(default_factory=list[str])
 
 
-def examine(calculator: Calculator, regimens: Sequence[Regimen], laws: Sequence[Law] = LAWS) -> Conformance:
-    """Ask a calculator about every law's patients; raises CalculatorFailed when it cannot be run."""
+def examine(
+    calculator: Calculator,
+    regimens: Sequence[Regimen],
+    *,
+    laws: Sequence[Law] = LAWS,
+    cells: Sequence[Cell] = (),
+    claimed: Sequence[str] = (),
+) -> Conformance:
+    """Ask a calculator about every law's patients, and about the cells of published tables.
+
+    ``claimed`` are the tables it says it follows. Raises CalculatorFailed when it cannot be run.
+    """
     asked, states = _questions(regimens, laws)
+    of_tables = {f"table-{cell.table}-{i:05d}": cell for i, cell in enumerate(cells) if cell.regimen in regimens}
+    states += [cell.state.model_copy(update={"id": name}) for name, cell in of_tables.items()]
     answers = calculator(states)
     again = calculator(states[::-1])
     good = {name: a for name, a in answers.items() if isinstance(a, Answer)}
@@ -70,7 +85,8 @@ def examine(calculator: Calculator, regimens: Sequence[Regimen], laws: Sequence[
     by_id = {state.id: state for state in states}
     verdicts = [_verdict(law, [a for a in asked if a.law is law], by_id, usable) for law in laws]
     kept = tuple(v for v in verdicts if v.trials or v.unanswered)
-    return Conformance(len(states), len(good), tuple(form), tuple(order[:1]), kept)
+    tables = judge(of_tables, by_id, usable, claimed)
+    return Conformance(len(states), len(good), tuple(form), tuple(order[:1]), kept, tables)
 
 
 def _questions(regimens: Sequence[Regimen], laws: Sequence[Law]) -> tuple[list[_Asked], list[State]]:

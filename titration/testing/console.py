@@ -12,6 +12,7 @@ from titration.testing.calculator import PackCalculator, Program
 from titration.testing.conformance import Conformance, Fault, Verdict, examine
 from titration.testing.laws import LAWS, REGIMENS
 from titration.testing.protocol import Answer, State
+from titration.testing.tables import TableVerdict, all_cells
 
 _SHOWN = 3
 _READINGS = 8
@@ -27,8 +28,16 @@ def conformance(arguments: Namespace) -> int:
     else:
         calculator = Program(command)
     regimens = tuple(arguments.regimen or REGIMENS)
-    sys.stderr.write(f"asking about {', '.join(regimens)} patients under {len(LAWS)} laws ...\n")
-    found = examine(calculator, regimens)
+    claimed = tuple(arguments.table or ())
+    cells = all_cells(open_formulary(arguments.rules), arguments.rules)
+    unknown = sorted(set(claimed) - {cell.table for cell in cells})
+    if unknown:
+        there = ", ".join(dict.fromkeys(cell.table for cell in cells))
+        raise ValueError(f"no published table {', '.join(unknown)}; there are {there}")
+    sys.stderr.write(
+        f"asking about {', '.join(regimens)} patients under {len(LAWS)} laws, and {len(cells)} cells of tables ...\n"
+    )
+    found = examine(calculator, regimens, cells=cells, claimed=claimed)
     if arguments.json:
         print(json.dumps(as_json(found), ensure_ascii=False, indent=2))
     else:
@@ -66,6 +75,11 @@ def report(found: Conformance) -> Iterator[str]:
         yield f"        and {len(found.form) - _SHOWN} more answers that break the protocol"
     for verdict in found.verdicts:
         yield from _verdict(verdict)
+    if found.tables:
+        yield ""
+        yield "Published tables, each cell a patient; a calculator answers for those it claims (--table):"
+    for table in found.tables:
+        yield from _table(table)
     broken = sum(bool(v.faults) for v in found.verdicts)
     yield ""
     yield f"{len(found.verdicts) - broken} laws kept, {broken} broken. Keeping them is no proof of safety: they are what can be seen from outside."
@@ -81,6 +95,19 @@ def _verdict(verdict: Verdict) -> Iterator[str]:
     yield f"BROKEN  {law.id}: {law.says} ({len(verdict.faults)} of {verdict.trials} trials; {law.anchor})"
     yield f"        smallest: it {verdict.faults[0].what}"
     yield from _patient(verdict.faults[0])
+
+
+def _table(table: TableVerdict) -> Iterator[str]:
+    good = table.as_published == table.cells
+    word = ("claimed" if good else "DIFFERS") if table.claimed else "table"
+    aside = f", {table.unanswered} without a usable answer" if table.unanswered else ""
+    yield f"{word:7} {table.table}: {table.as_published} of {table.cells} cells as published{aside}"
+    if table.claimed:
+        for what, state in table.differences[:_SHOWN]:
+            yield f"        it {what}"
+            yield from _patient(Fault(table.table, what, (state,)))
+        if len(table.differences) > _SHOWN:
+            yield f"        and {len(table.differences) - _SHOWN} more cells"
 
 
 def _patient(fault: Fault) -> Iterator[str]:
@@ -112,6 +139,17 @@ def as_json(found: Conformance) -> dict[str, object]:
                 "smallest": _fault(v.faults[0]) if v.faults else None,
             }
             for v in found.verdicts
+        ],
+        "tables": [
+            {
+                "table": t.table,
+                "claimed": t.claimed,
+                "cells": t.cells,
+                "as_published": t.as_published,
+                "not_judged": t.unanswered,
+                "differences": [_fault(Fault(t.table, what, (state,))) for what, state in t.differences],
+            }
+            for t in found.tables
         ],
     }
 

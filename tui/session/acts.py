@@ -19,6 +19,7 @@ from tui.session import (
     polling,
     reading_acts,
     rules,
+    study,
     ward,
 )
 from tui.session import round as rounds
@@ -141,6 +142,7 @@ ACTS: Final[Mapping[str, Act]] = {
     "beyond.give_up": plain(changes.beyond_given_up),
     **ENTRY_ACTS,
     **READING_ACTS,
+    **study.STUDY_ACTS,
     "why.pick": changes.pick_reason,
     "why.down": by(changes.move_reason, 1),
     "why.up": by(changes.move_reason, -1),
@@ -306,6 +308,7 @@ HANDLERS: Final[Mapping[str, Callable[[Session, Any], Step]]] = {
     "entries": ledger.entries_told,
     "recorded": ledger.recorded_told,
     "verify": ledger.verified,
+    "study": study.study_told,
 }
 """What an answer of each purpose does to the session."""
 
@@ -332,6 +335,8 @@ def painted(session: Session, seen: frozenset[Any], scroll_most: int) -> Session
         return rules.scrolled(session, scroll_most)
     if session.dialog is None and session.place == RECORDED:
         return ledger.scrolled(session, scroll_most)
+    if session.dialog is None and session.place == study.STUDY:
+        return study.scrolled(session, scroll_most)
     if session.round is not None and session.round.scroll > scroll_most:
         session = rounds.changed(session, scroll=scroll_most)
     if isinstance(session.dialog, Help) and session.dialog.scroll > scroll_most:

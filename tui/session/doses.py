@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from titration.service.rounds.entry import Expected, Problem, given_as_prescribed, not_given
-from titration.units import MILLI, grid_text
+from titration.service.rounds.entry.words import amount_text, product_text
 from tui.session.dialogs import NotGiven
 from tui.session.entry import changed, patient_at_hand, want
 from tui.session.entry_sending import send
@@ -11,13 +11,16 @@ from tui.session.entry_state import CHOICE_KEYS, DOSES, ENTER, WHY_NOT_GIVEN, Do
 from tui.session.entry_typing import open_line
 from tui.session.layout import dose_rows
 from tui.session.state import Session, Step, say
+from tui.words import say as words
 
 
 def open_doses(session: Session) -> Step:
     """To the list of doses, on the first of the patient at hand that is not written down."""
     patient = patient_at_hand(session)
     places = (*(place for place in session.places if place not in (ENTER, DOSES)), DOSES)
-    session = changed(replace(session, places=places, told=None), dose=None, patient=patient or session.entry.patient)
+    session = changed(
+        replace(session, places=places, told=None), dose=None, patient=patient or session.entry.patient, written_for=""
+    )
     return want(session)
 
 
@@ -59,7 +62,7 @@ def move(session: Session, by: int) -> Step:
         return want(session)
     at = position(session) or 0
     to = doses[max(0, min(len(doses) - 1, at + by))]
-    return want(changed(replace(session, told=None), dose=key_of(to), patient=to.patient_id))
+    return want(changed(replace(session, told=None), dose=key_of(to), patient=to.patient_id, written_for=""))
 
 
 def page(session: Session, by: int) -> Step:
@@ -73,7 +76,7 @@ def point(session: Session, argument: str) -> Step:
     if not argument.isdigit() or int(argument) >= len(doses):
         return session, ()
     dose = doses[int(argument)]
-    return changed(session, dose=key_of(dose), patient=dose.patient_id), ()
+    return changed(session, dose=key_of(dose), patient=dose.patient_id, written_for=""), ()
 
 
 def _next_open(session: Session, after: Expected) -> Session:
@@ -82,7 +85,12 @@ def _next_open(session: Session, after: Expected) -> Session:
     at = doses.index(after) if after in doses else 0
     following = [dose for dose in doses[at + 1 :] if dose.given is None and not session.entry.sending(key_of(dose))]
     to = following[0] if following else after
-    return changed(session, dose=key_of(to), patient=to.patient_id)
+    return changed(session, dose=key_of(to), patient=to.patient_id, written_for=after.patient_id)
+
+
+def _name(session: Session, dose: Expected) -> str:
+    """What a message calls a dose: the drug with its strength."""
+    return product_text(dose.product, dose.drug, session.settings.language)
 
 
 def given(session: Session) -> Step:
@@ -96,7 +104,7 @@ def given(session: Session) -> Step:
     new = given_as_prescribed(dose, minute=session.minute)
     if isinstance(new, Problem):
         return say(session, f"doses.{new.code}", bad=True), ()
-    text = f"{grid_text(new.amount, MILLI)} {new.unit}"
+    text = f"{_name(session, dose)} {amount_text(new.amount, new.unit, session.settings.language)}"
     session, effects = send(session, key_of(dose), (new,), text)
     return _next_open(session, dose), effects
 
@@ -154,5 +162,10 @@ def why(session: Session, key: str) -> Step:
     session = replace(session, dialog=None)
     if isinstance(new, Problem):
         return say(session, f"doses.{new.code}", bad=True), ()
-    session, effects = send(session, key_of(dose), (new,), "0")
+    session, effects = send(
+        session,
+        key_of(dose),
+        (new,),
+        f"{_name(session, dose)} {words(session.settings.language, 'doses.not_given_short')}",
+    )
     return _next_open(session, dose), effects

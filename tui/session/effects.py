@@ -129,6 +129,15 @@ class Verify:
 
 
 @dataclass(frozen=True, slots=True)
+class LoadStudy:
+    """Read one patient's study."""
+
+    purpose: ClassVar[str] = "study"
+    token: int
+    patient_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Quit:
     """End the application."""
 
@@ -148,6 +157,7 @@ Request: TypeAlias = (
     | LoadEntries
     | LoadRecorded
     | Verify
+    | LoadStudy
 )
 """Effects that the door answers."""
 Effect: TypeAlias = Request | Quit

@@ -12,6 +12,7 @@ from tui.session.layout import grid_rows
 from tui.session.reading_state import RULES
 from tui.session.results import BedsidesTold, WardTold
 from tui.session.state import WARD, Session, Step, asking
+from tui.session.study_state import STUDY
 from tui.session.ward import natural, point, reload, rows_of
 
 MOST_AT_ONCE = 6
@@ -67,6 +68,8 @@ def patient_at_hand(session: Session) -> str:
         return session.entry.patient
     if session.place == RULES:
         return session.rules.patient
+    if session.place == STUDY:
+        return session.study.patient
     return session.ward.cursor if session.round is None else session.round.patient_id
 
 
@@ -97,7 +100,7 @@ def open_grid(session: Session) -> Step:
     if session.place not in (ENTER, DOSES):
         session = changed(session, column=_due(session.minute % 1440), back=0)
     places = (*(place for place in session.places if place not in (ENTER, DOSES)), ENTER)
-    session = changed(replace(session, places=places, told=None), patient=patient or _first(session))
+    session = changed(replace(session, places=places, told=None), patient=patient or _first(session), written_for="")
     return want(session)
 
 
@@ -113,8 +116,8 @@ def _due(clock: int) -> int:
 
 
 def back(session: Session) -> Step:
-    """To the screen below; the cursor of the ward goes along."""
-    patient = patient_at_hand(session)
+    """To the screen below; the cursor of the ward goes along with what was done there, not beyond it."""
+    patient = session.entry.written_for or patient_at_hand(session)
     session = replace(session, places=session.places[:-1] or (WARD,), told=None)
     if session.place != WARD:
         return session, ()
@@ -133,7 +136,7 @@ def move(session: Session, across: int, down: int) -> Step:
     at = ids.index(session.entry.patient) if session.entry.patient in ids else 0
     to = max(0, min(len(ids) - 1, at + down))
     column = max(0, min(len(COLUMNS) - 1, session.entry.column + across))
-    return want(changed(replace(session, told=None), patient=ids[to], column=column))
+    return want(changed(replace(session, told=None), patient=ids[to], column=column, written_for=""))
 
 
 def page(session: Session, by: int) -> Step:

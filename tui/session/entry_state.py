@@ -106,6 +106,8 @@ class EntryState:
     saved: frozenset[Source] = frozenset()
     """What was saved at this terminal since the application was opened."""
     patient: str = ""
+    written_for: str = ""
+    """Whose entry moved the cursor on by itself: the way back leads to them, not to the patient below, until a key moves it."""
     column: int = 1
     back: int = 0
     """Days before today that the grid shows."""

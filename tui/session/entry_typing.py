@@ -149,7 +149,8 @@ def _sent(session: Session, source: CellAt | LineAt, new: tuple[New, ...], step:
 def _on(session: Session, source: Source, across: int, down: int) -> Step:
     """Move on from a cell; a line stays open for the next one."""
     if isinstance(source, CellAt):
-        return move(session, across, down)
+        session, effects = move(session, across, down)
+        return changed(session, written_for=source.patient_id), effects
     return session, ()
 
 

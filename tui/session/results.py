@@ -6,6 +6,7 @@ from typing import ClassVar, TypeAlias
 from titration.explain.trace import Assessment
 from titration.packs.model import Pack
 from titration.service.rounds.told import Entry, LineKey, PatientSheet, Receipt, RecordedPlan, User, WardSheet
+from titration.service.rounds.told_study import StudySheet
 from tui.session.effects import Request
 
 
@@ -128,6 +129,15 @@ class Verified:
 
 
 @dataclass(frozen=True, slots=True)
+class StudyTold:
+    """One patient's study."""
+
+    purpose: ClassVar[str] = "study"
+    token: int
+    sheet: StudySheet = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """The door refused, or could not be reached (``code`` as in ``told.Refused``); ``message`` holds no patient value."""
 
@@ -148,5 +158,5 @@ class Failed:
 
 Result: TypeAlias = (
     SignedIn | WardTold | PatientTold | HeadTold | BeyondTold | Signed | Recorded
-    | BedsidesTold | WhatIfTold | EntriesTold | RecordedTold | Verified | Failed
+    | BedsidesTold | WhatIfTold | EntriesTold | RecordedTold | Verified | StudyTold | Failed
 )  # fmt: skip

@@ -9,13 +9,14 @@ from titration.explain.trace import LinePlan
 from titration.explain.voice import Voice
 from titration.formulary import Formulary, shipped
 from titration.packs.model import Pack
-from titration.service.rounds.told import Choice, LineKey, PatientSheet, Role, User, WardSheet
+from titration.service.rounds.told import Choice, LineKey, OrderRow, PatientSheet, Role, User, WardSheet
 from titration.units import UnitSystem
 from tui.session.dialogs import Dialog
 from tui.session.effects import Effect, Request
 from tui.session.entry_state import EntryState
 from tui.session.field import Field
 from tui.session.reading_state import LedgerState, RulesState
+from tui.session.study_state import StudyState
 
 WARD, PATIENT, DECIDE = "ward", "patient", "decide"
 FILTERS: Final = ("all", "open", "urgent", "change", "missing")
@@ -125,6 +126,11 @@ class Round:
         """What was chosen for a line."""
         return next((choice for choice in self.choices if choice.line == key), None)
 
+    def ordered(self, key: LineKey) -> OrderRow | None:
+        """What was ordered for a line on an earlier day and has not been given since."""
+        standing = any(p.line == key and p.ordered is not None for p in self.sheet.row.proposals)
+        return next((order for order in self.sheet.orders if order.line == key), None) if standing else None
+
     def current(self) -> LinePlan | None:
         """The line the cursor is on."""
         return self.lines[self.cursor] if self.cursor < len(self.lines) else None
@@ -164,6 +170,7 @@ class Session:
     entry: EntryState = field(default_factory=EntryState)
     rules: RulesState = field(default_factory=RulesState)
     ledger: LedgerState = field(default_factory=LedgerState)
+    study: StudyState = field(default_factory=StudyState)
     round: Round | None = None
     drafts: Mapping[str, Draft] = field(default_factory=lambda: {})
     opening: str | None = None

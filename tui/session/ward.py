@@ -54,7 +54,7 @@ def _passes(row: WardRow, ward: WardState, session: Session) -> bool:
         case "urgent":
             kept = row.urgency <= Urgency.LOW
         case "change":
-            kept = any(p.kind in _CHANGES for p in row.proposals)
+            kept = any(p.kind in _CHANGES and not p.settled for p in row.proposals)
         case "missing":
             kept = bool(row.missing) or row.urgency is Urgency.MISSING
         case _:

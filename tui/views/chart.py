@@ -1,7 +1,7 @@
 """Glucose over days as characters: one row per band between clinical thresholds, one column group per day.
 
 A value always stands on its own side of every threshold, because the rows are cut at them; between thresholds rows share the
-band evenly. A low is marked "!" and shows its value. Doses stand below on the same days.
+band evenly. A low is marked "!" and shows its value; so does what was beyond the meter, marked "^". Doses stand below on the same days.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from titration.explain.values import number_text
 from titration.explain.voice import date_text, short_date
 from titration.packs.model import Pack
 from titration.service.rounds.told import DoseRow, PatientSheet, ReadingRow
-from titration.units import MILLI, Pair, UnitSystem
+from titration.units import HI_VALUE, MILLI, Pair, UnitSystem
 from tui.session.state import line_key
 from tui.views.glucose import LOW, VERY_LOW, pair_text, value_text
 from tui.views.marks import TIMING, TIMING_LEGEND, TIMING_TONE
@@ -154,7 +154,7 @@ def chart_rows(sheet: PatientSheet, pack: Pack, canvas: Canvas, height: int) -> 
 
 
 def _plot(canvas: Canvas, readings: Sequence[ReadingRow], system: UnitSystem) -> dict[int, tuple[str, Tone]]:
-    """Column to sign of the readings of one row; several in one cell show their number, a low shows its value."""
+    """Column to sign of the readings of one row; several in one cell show their number, a low and a HI show what they are."""
     at: dict[int, list[ReadingRow]] = {}
     for reading in readings:
         day, clock = divmod(reading.minute, _DAY)
@@ -166,13 +166,15 @@ def _plot(canvas: Canvas, readings: Sequence[ReadingRow], system: UnitSystem) ->
         lowest = min(found, key=lambda reading: reading.value)
         sign = TIMING.get(lowest.timing, "+") if len(found) == 1 else str(min(9, len(found)))
         if lowest.value < LOW.on(system):
-            _write_low(out, column, f"{sign}!{value_text(lowest.value, system, canvas.shown)}", canvas.width)
+            _write(out, column, f"{sign}!{value_text(lowest.value, system, canvas.shown)}", canvas.width)
+        elif any(reading.value >= HI_VALUE for reading in found):
+            _write(out, column, f"{sign}^{value_text(HI_VALUE, system, None)}", canvas.width)
         elif column not in out:
             out[column] = (sign, TIMING_TONE.get(sign, Tone.STRONG))
     return out
 
 
-def _write_low(out: dict[int, tuple[str, Tone]], column: int, text: str, width: int) -> None:
+def _write(out: dict[int, tuple[str, Tone]], column: int, text: str, width: int) -> None:
     start = min(column, width - len(text))
     for i, character in enumerate(text):
         if start + i not in out or start + i == column:
@@ -229,11 +231,13 @@ def title(sheet: PatientSheet, canvas: Canvas, width: int) -> Row:
     if lows:
         spans.append(Span(f"  ! {lows} {say(language, 'chart.low')}", Tone.DANGER))
     used = {TIMING.get(r.timing, "+") for r in inside}
-    legend = [f"{sign} {say(language, f'chart.legend.{name}')}" for sign, name in TIMING_LEGEND if sign in used]
+    signs = [(sign, name) for sign, name in TIMING_LEGEND if sign in used]
     room = width - sum(cells(span.text) for span in spans) - 3
-    while legend and cells("  ".join(legend)) > room:
-        legend.pop()
-    return line(*spans, Span("   " + "  ".join(legend), Tone.DIM))
+    legend = "  ".join(f"{sign} {say(language, f'chart.legend.{name}')}" for sign, name in signs)
+    if cells(legend) > room:
+        # No sign without its word: shorter ones rather than fewer.
+        legend = " ".join(f"{sign}{say(language, f'chart.sign.{name}')}" for sign, name in signs)
+    return line(*spans, Span(f"   {cut(legend, room)}", Tone.DIM))
 
 
 def dose_rows(sheet: PatientSheet, lines: Sequence[tuple[int, LinePlan]], canvas: Canvas, here: int) -> list[Row]:

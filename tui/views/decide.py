@@ -64,12 +64,16 @@ def _block(session: Session, round_: Round, at: int, width: int, columns: Column
     choice = round_.choice(line_key(plan))
     target = Target("round.point", str(at))
     here = at == round_.cursor
-    rows = plan_rows(plan, at + 1, voice, width, columns=columns, here=here, choice=choice, target=target)
+    ordered = round_.ordered(line_key(plan))
+    rows = plan_rows(
+        plan, at + 1, voice, width, columns=columns, here=here, choice=choice, target=target, ordered=ordered
+    )
     inside = " " * _INSIDE
     if plan.limits:
         text = say(voice.language, "decide.limits", limits=limits_text(plan, voice))
         rows += [line(Span(part, Tone.WARN), target=target) for part in wrap(text, width=width - 1, first=inside)]
     if choice is not None and modified(choice):
-        text = f"{say(voice.language, f'choice.{choice.action.value}')}: {result_text(plan, choice, voice)}"
+        action = say(voice.language, f"choice.{choice.action.value}")
+        text = f"{action}{voice.say('colon')}{result_text(plan, choice, voice)}"
         rows += [line(Span(part, Tone.ACCENT), target=target) for part in wrap(text, width=width - 1, first=inside)]
     return rows

@@ -1,7 +1,7 @@
 """Everything there is to know about the line of the cursor, scrolled."""
 
 from titration.explain.voice import Voice
-from tui.session.state import Round
+from tui.session.state import Round, line_key
 from tui.views.lines import detail_rows, details, title_text
 from tui.views.page import Row, Span, Tone, block, cells, cut, line
 
@@ -11,7 +11,7 @@ def rows(round_: Round, voice: Voice, width: int, height: int) -> tuple[list[Row
     plan = round_.current()
     if plan is None:
         return list(block([], width, height)), 0
-    found = details(plan, round_.sheet.day, voice)
+    found = details(plan, round_.sheet.day, voice, round_.ordered(line_key(plan)))
     title = f"── {title_text(plan, voice)} "
     head = line(Span(cut(title + "─" * max(0, width - cells(title)), width), Tone.HEADING))
     found_rows = detail_rows(found, width)

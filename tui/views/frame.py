@@ -11,7 +11,7 @@ from tui.session.acts import refusal
 from tui.session.layout import LEAST_HEIGHT, LEAST_WIDTH, body_rows, head_rows
 from tui.session.state import WARD, Session, Told
 from tui.session.ward import rows_of
-from tui.views import decide, dialogs, doses, enter, gate, ledger, patient, rules, ward
+from tui.views import decide, dialogs, doses, enter, gate, ledger, patient, rules, study, ward
 from tui.views import help as help_view
 from tui.views.marks import PLAIN_GLYPHS
 from tui.views.page import Body, Page, Row, Span, Target, Tone, block, cells, clean, cut, filled, line
@@ -29,6 +29,7 @@ VIEWS: Final[Mapping[str, View]] = {
     "rules": rules.body,
     "ledger": ledger.body,
     "recorded": ledger.recorded,
+    "study": study.body,
 }
 """The view of every place; a new screen adds its own."""
 

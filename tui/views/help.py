@@ -33,8 +33,17 @@ def body(session: Session, keymap: Keymap, width: int, height: int) -> Body:
 
 
 def _action(action: Action, language: str, width: int) -> list[Span]:
-    keys = " ".join(shown(key) for key in action.keys if not key.startswith("wheel"))
-    return [cell(f" {keys}", 17, Tone.KEY), cell(f" {action.name(language)}", width - 17)]
+    return [cell(f" {keys_text(action)}", 17, Tone.KEY), cell(f" {action.name(language)}", width - 17)]
+
+
+def keys_text(action: Action) -> str:
+    """The keys of an action; a run of digits as one."""
+    keys = [shown(key) for key in action.keys if not key.startswith("wheel") and (key.isascii() or not key.isdigit())]
+    digits = [key for key in keys if key.isdigit()]
+    if len(digits) > 2:
+        at = keys.index(digits[0])
+        keys = [*keys[:at], f"{digits[0]}-{digits[-1]}", *(key for key in keys[at:] if not key.isdigit())]
+    return " ".join(keys)
 
 
 def _legend(session: Session, width: int) -> list[Row]:

@@ -27,7 +27,7 @@ def body(session: Session, keymap: Keymap, width: int, height: int) -> Body:
     """The list and the panel below it."""
     del keymap
     language, ledger = session.settings.language, session.ledger
-    rows = [_title(session), _heading(session, width)]
+    rows = [_title(session, width), _heading(session, width)]
     room = max(1, height - 2 - LEDGER_PANEL)
     start = max(0, min(ledger.cursor // room * room, ledger.cursor))
     listed = range(start, min(len(ledger.entries), start + room))
@@ -41,14 +41,15 @@ def body(session: Session, keymap: Keymap, width: int, height: int) -> Body:
     return Body(tuple(rows[:height]))
 
 
-def _title(session: Session) -> Row:
+def _title(session: Session, width: int) -> Row:
     language, ledger = session.settings.language, session.ledger
     author = (
         say(language, "ledger.everybody") if ledger.author is None else say(language, "ledger.by", author=ledger.author)
     )
     patient = say(language, "ledger.all_patients")
     if ledger.patient is not None:
-        patient = say(language, "ledger.of", who=who_text(session, ledger.patient))
+        who = who_text(session, ledger.patient) if width >= 100 else _bed(session, ledger.patient)
+        patient = say(language, "ledger.of", who=who)
     parts = [
         Span(say(language, "ledger.title"), Tone.STRONG),
         Span(say(language, f"ledger.kinds.{ledger.kinds}"), _tone(ledger.kinds != "all"), Target("ledger.kinds")),

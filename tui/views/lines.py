@@ -12,10 +12,10 @@ from titration.explain.phrases import KINDS, LIMITS, MARKS, URGENT_NOTICES
 from titration.explain.reasons import comparison_text, near_text, told_apart
 from titration.explain.trace import LinePlan
 from titration.explain.values import bound_value, dose_text, parameter_text
-from titration.explain.voice import Voice, short_date
+from titration.explain.voice import Voice, short_date, time_text
 from titration.explain.why import missing_text, outcome_of
 from titration.packs.model import Tier
-from titration.service.rounds.told import Action, Choice
+from titration.service.rounds.told import Action, Choice, OrderRow
 from tui.session.round import accepted
 from tui.views.marks import CHOICE, CURSOR, KIND
 from tui.views.page import Row, Span, Target, Tone, cell, cells, clean, filled, line
@@ -61,9 +61,11 @@ def dose_change(plan: LinePlan, voice: Voice) -> str:
             return before
 
 
-def badges(plan: LinePlan, voice: Voice) -> list[Span]:
-    """Marks a line carries: demanded by safety, limited by the guard, resting on a local assumption."""
+def badges(plan: LinePlan, voice: Voice, ordered: OrderRow | None) -> list[Span]:
+    """Marks a line carries: ordered otherwise before, demanded by safety, limited by the guard, resting on a local assumption."""
     found: list[Span] = []
+    if ordered is not None:
+        found.append(Span(say(voice.language, "badge.ordered", dose=ordered_dose(ordered, voice)), Tone.ACCENT))
     if plan.rule is not None and plan.rule.tier in _SAFETY:
         found.append(Span(say(voice.language, "badge.safety"), Tone.DANGER))
     if plan.limits:
@@ -71,6 +73,11 @@ def badges(plan: LinePlan, voice: Voice) -> list[Span]:
     if plan.rule is not None and plan.rule.assumptions:
         found.append(Span(say(voice.language, "badge.assumed"), Tone.DIM))
     return found
+
+
+def ordered_dose(order: OrderRow, voice: Voice) -> str:
+    """The dose of an order; a stop in a word."""
+    return dose_text(order.dose, order.unit, voice) if order.dose else say(voice.language, "ordered.stop")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +95,7 @@ _LEAST_NAME: Final = 12
 def columns_for(plans: Sequence[LinePlan], voice: Voice, width: int) -> Columns:
     """Columns as wide as the plan's lines need, names as far as the other columns leave them room."""
     widest = max((cells(name_text(plan, voice)) for plan in plans), default=0)
-    return Columns(len(str(len(plans))), max(16, min(widest, width * 2 // 5, 60)))
+    return Columns(len(str(len(plans))), max(16, min(widest, width * 2 // 5 if width < 110 else width // 2, 60)))
 
 
 def plan_rows(
@@ -101,6 +108,7 @@ def plan_rows(
     here: bool,
     choice: Choice | None,
     target: Target,
+    ordered: OrderRow | None = None,
 ) -> list[Row]:
     """A line of the plan: number, what to do, drug, doses, badges, what was chosen.
 
@@ -119,7 +127,12 @@ def plan_rows(
     right = choice_spans(choice, voice)
     margin = sum(cells(span.text) for span in left)
     first, below = _middle(
-        plan, voice, columns.name, width - margin - sum(cells(span.text) for span in right) - 1, width - margin
+        plan,
+        voice,
+        badges(plan, voice, ordered),
+        most=columns.name,
+        room=width - margin - sum(cells(span.text) for span in right) - 1,
+        whole=width - margin,
     )
     base = Tone.CURSOR if here else Tone.PLAIN
     gap = max(1, width - margin - sum(cells(span.text) for span in (*first, *right)))
@@ -129,14 +142,16 @@ def plan_rows(
     return rows
 
 
-def _middle(plan: LinePlan, voice: Voice, most: int, room: int, whole: int) -> tuple[list[Span], list[list[Span]]]:
+def _middle(
+    plan: LinePlan, voice: Voice, marked: Sequence[Span], *, most: int, room: int, whole: int
+) -> tuple[list[Span], list[list[Span]]]:
     """Name, doses and badges in ``room`` cells, and what goes on below in ``whole`` cells."""
     change = Span(dose_change(plan, voice), Tone.PLAIN if plan.after == plan.before else Tone.STRONG)
     need = cells(change.text) + 1
     beside = need <= room - _LEAST_NAME
     column = max(_LEAST_NAME, min(most, room - need if beside else min(room, whole - need)))
     names = wrap(name_text(plan, voice), width=column)
-    marks = [*([] if beside else [change]), *badges(plan, voice)]
+    marks = [*([] if beside else [change]), *marked]
     first = [cell(names[0], column), *([Span(" "), change] if beside else [])]
     free = room - sum(cells(span.text) for span in first)
     while beside and marks and cells(marks[0].text) + 1 <= free:
@@ -200,10 +215,17 @@ def modified(choice: Choice | None) -> bool:
     return choice is not None and choice.action is not Action.ACCEPT
 
 
-def details(plan: LinePlan, day: int, voice: Voice) -> list[Detail]:
+def details(plan: LinePlan, day: int, voice: Voice, ordered: OrderRow | None) -> list[Detail]:
     """All there is to know about a line, most asked first."""
     language = voice.language
     found: list[Detail] = []
+    if ordered is not None:
+        fields = {
+            "dose": ordered_dose(ordered, voice),
+            "time": time_text(ordered.minute),
+            "author": clean(ordered.author),
+        }
+        found.append(Detail(say(language, "plan.ordered"), say(language, "ordered.since", **fields), Tone.ACCENT))
     if plan.rule is None:
         text = voice.say("waits" if plan.missing else "no_rule")
         found.append(Detail(say(language, "plan.why"), text, Tone.STRONG))

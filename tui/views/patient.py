@@ -132,6 +132,7 @@ def _plan_blocks(round_: Round, voice: Voice, width: int) -> list[list[Row]]:
             here=i == round_.cursor,
             choice=round_.choice(line_key(plan)),
             target=Target("round.point", str(i)),
+            ordered=round_.ordered(line_key(plan)),
         )
         for i, plan in enumerate(round_.lines)
     ]

@@ -1,9 +1,12 @@
 """What there is to know about a rule, a number, a fact, a source, the pack: labels and texts, before any layout."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from titration.explain.conditions import condition_rows
-from titration.explain.phrases import MARKS, TIERS
+from titration.explain.pack_words import ACTION_NAMES, LINE_KIND_NAMES
+from titration.explain.phrases import MARKS, TIERS, Language
 from titration.explain.reasons import step_text
 from titration.explain.voice import Voice
 from titration.packs.model import FeatureDefinition, Pack, Parameter, Rule, Source
@@ -26,7 +29,7 @@ def rule_facts(rule: Rule, voice: Voice) -> list[Fact]:
     """A rule as a decision table: every comparison, what it proposes, and where it comes from."""
     language, pack = voice.language, voice.pack
     facts = [Fact("", voice.text("rule", rule.id), Tone.STRONG)]
-    kinds = voice.say("list").join(kind.value for kind in rule.kinds)
+    kinds = voice.say("list").join(LINE_KIND_NAMES[language][kind.value] for kind in rule.kinds)
     facts.append(
         Fact(say(language, "rules.for"), f"{kinds}; {say(language, 'rules.tier')}: {TIERS[language][rule.tier.text]}")
     )
@@ -48,11 +51,32 @@ def _cited(source: Source, voice: Voice) -> str:
     return f"{source.cite} [{source.mark}{voice.say('colon')}{mark}]"
 
 
+_UNITS: Final[Mapping[Language, Mapping[str, str]]] = {
+    "en": {"percent": "%"},
+    "zh": {
+        "percent": "%",
+        "days": "天",
+        "drugs": "种药",
+        "readings": "个读数",
+        "units": "单位",
+        "units/kg": "单位/kg",
+        "years": "岁",
+    },
+}
+
+
+def number_words(parameter: Parameter, voice: Voice) -> str:
+    """A number of the pack with its unit in the language of the reader."""
+    text = value_text(parameter)
+    word = _UNITS[voice.language].get(parameter.unit)
+    return text if word is None else f"{text.removesuffix(parameter.unit)}{word}"
+
+
 def parameter_facts(parameter: Parameter, voice: Voice) -> list[Fact]:
     """A number with its source, or on whose word it stands."""
     language, pack = voice.language, voice.pack
     facts = [Fact("", voice.text("parameter", parameter.name, parameter.name), Tone.STRONG)]
-    facts.append(Fact(say(language, "rules.value"), value_text(parameter), Tone.STRONG))
+    facts.append(Fact(say(language, "rules.value"), number_words(parameter, voice), Tone.STRONG))
     if parameter.basis is not None:
         facts.append(Fact(say(language, "rules.basis"), say(language, "plan.assumed"), Tone.WARN))
         who = voice.text("who", parameter.sign_off or "", parameter.sign_off)
@@ -76,17 +100,18 @@ def _users(name: str, voice: Voice) -> list[Fact]:
 def feature_facts(feature: FeatureDefinition, voice: Voice) -> list[Fact]:
     """A fact that conditions name: what it is made of, over which days."""
     language = voice.language
-    facts = [Fact("", voice.feature(feature.name), Tone.STRONG), Fact(say(language, "rules.of"), feature.of)]
+    facts = [Fact("", voice.feature(feature.name), Tone.STRONG)]
     if feature.window_days:
-        fields = {"count": feature.window_days, "least": feature.min_count, "reduce": feature.reduce}
+        fields = {"count": feature.window_days, "least": feature.min_count}
         facts.append(Fact(say(language, "rules.window"), say(language, "rules.window_days", **fields)))
     else:
-        facts.append(Fact(say(language, "rules.window"), say(language, "rules.no_window", reduce=feature.reduce)))
+        facts.append(Fact(say(language, "rules.window"), say(language, "rules.no_window")))
     for bound in (feature.below, feature.at_most, feature.above, feature.at_least):
         if bound is not None and bound in voice.pack.parameters:
-            text = f"{voice.text('parameter', bound, bound)}: {value_text(voice.pack.parameters[bound])}"
+            text = f"{voice.text('parameter', bound, bound)}: {number_words(voice.pack.parameters[bound], voice)}"
             facts.append(Fact(say(language, "rules.value"), text))
-    return [*facts, *_users(feature.name, voice)]
+    facts += _users(feature.name, voice)
+    return [*facts, Fact(say(language, "rules.as_written"), f"{feature.of}, {feature.reduce}", Tone.DIM)]
 
 
 def source_facts(source: Source, voice: Voice) -> list[Fact]:
@@ -98,6 +123,12 @@ def source_facts(source: Source, voice: Voice) -> list[Fact]:
     named = [rule for rule in voice.pack.rules if source.name in rule.sources]
     label = say(language, "rules.used_in")
     return [*facts, *(Fact(label if i == 0 else "", voice.text("rule", r.id)) for i, r in enumerate(named))]
+
+
+def _actions(names: Sequence[str], voice: Voice) -> str:
+    """Kinds of drugs in an order, in words."""
+    actions, kinds = ACTION_NAMES[voice.language], LINE_KIND_NAMES[voice.language]
+    return voice.say("list").join(actions.get(name) or kinds.get(name, name) for name in names)
 
 
 def pack_facts(pack: Pack, voice: Voice, status: str) -> list[Fact]:
@@ -123,6 +154,6 @@ def pack_facts(pack: Pack, voice: Voice, status: str) -> list[Fact]:
         Fact(say(language, "rules.certificate"), say(language, "rules.no_certificate"), Tone.WARN),
         Fact(say(language, "rules.holds"), counts),
         Fact("", say(language, "rules.assumed", count=assumed), Tone.WARN),
-        Fact(say(language, "rules.withdraw"), voice.say("list").join(pack.withdraw)),
-        Fact(say(language, "rules.raise"), voice.say("list").join(pack.raise_)),
+        Fact(say(language, "rules.withdraw"), _actions(pack.withdraw, voice)),
+        Fact(say(language, "rules.raise"), _actions(pack.raise_, voice)),
     ]

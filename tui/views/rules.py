@@ -4,7 +4,6 @@ from titration.explain.layout import wrap
 from titration.explain.phrases import MARKS, STATUS, TIERS
 from titration.explain.voice import Voice
 from titration.packs.model import Parameter, Rule
-from titration.service.pack_console import value_text
 from tui.keys import Keymap
 from tui.session import rules
 from tui.session.entry import bedside_sheet
@@ -15,7 +14,15 @@ from tui.views.enter import rule as ruled
 from tui.views.enter import who_text
 from tui.views.marks import CURSOR
 from tui.views.page import Body, Row, Span, Target, Tone, cell, cells, clean, cut, line
-from tui.views.rule_facts import Fact, feature_facts, pack_facts, parameter_facts, rule_facts, source_facts
+from tui.views.rule_facts import (
+    Fact,
+    feature_facts,
+    number_words,
+    pack_facts,
+    parameter_facts,
+    rule_facts,
+    source_facts,
+)
 from tui.views.trial import trial_list, trial_rows
 from tui.words import say
 
@@ -114,7 +121,7 @@ def _rule_row(found: Rule, voice: Voice, width: int) -> list[Span]:
 
 
 def _parameter_row(session: Session, parameter: Parameter, voice: Voice, width: int) -> list[Span]:
-    value = value_text(parameter)
+    value = number_words(parameter, voice)
     tried = session.rules.parameters.get(parameter.name)
     sign = say(voice.language, "rules.local") if parameter.basis is not None else ""
     text = value if tried is None else f"{value} {say(voice.language, 'rules.changed', value=tried)}"

@@ -18,6 +18,7 @@ from tui.session.ward import rows_of
 from tui.views.glucose import HIGH, LOW, arrow, mark_of, tone_of, value_text
 from tui.views.marks import CURSOR, DRAFT, KIND, STAGE, URGENCY
 from tui.views.page import CUT, Align, Body, Row, Span, Target, Tone, cell, cells, clean, cut, line
+from tui.views.study_marks import study_facts, study_mark, study_parts
 from tui.words import say
 
 _BLOCKS: Final = "▁▂▃▄▅▆▇█"
@@ -43,10 +44,10 @@ def columns_of(width: int) -> list[Column]:
         Column("fasting", 7, "right"),
         Column("post", 7, "right", 96),
         Column("strip", 7),
-        Column("insulin", 8 if width < 96 else 11, "right"),
+        Column("insulin", 8, "right"),
         Column("percent", 5, "right", 96),
-        Column("tablets", 24, "left", 150),
-        Column("missing", 20, "left", 150),
+        Column("tablets", 24 if width < 190 else 32, "left", 150),
+        Column("missing", 20 if width < 190 else 30, "left", 150),
     ]
     return [column for column in wide if width >= column.least]
 
@@ -109,6 +110,7 @@ def _status(session: Session, width: int) -> Row:
             Target("ward.filter"),
         ),
     ]
+    parts += study_parts(rows, language)
     if ward.search:
         text = say(language, "ward.search", text=clean(ward.search))
         parts.append(Span(cut(text, 30), Tone.ACCENT, Target("ward.search")))
@@ -153,7 +155,8 @@ def _patient(row: WardRow, columns: Sequence[Column], session: Session, width: i
     for column in columns:
         spans += [*_cells(column, row, session), Span(" ")]
     used = sum(cells(span.text) for span in spans)
-    spans += _plan(row, language, max(0, width - used))
+    mark = study_mark(row)
+    spans += [*mark, *_plan(row, language, max(0, width - used - sum(cells(span.text) for span in mark)))]
     return Row(tuple(spans), Tone.CURSOR if here else Tone.PLAIN, Target("ward.point", person.patient_id))
 
 
@@ -181,7 +184,7 @@ def _cells(column: Column, row: WardRow, session: Session) -> list[Span]:
             percent = row.percent_of_baseline
             return [cell("" if percent is None else f"{percent} %", column.width, align="right")]
         case "missing":
-            text = missing_text(row, session.settings.language)
+            text = _whole(missing(row, session.settings.language), column.width, session)
             return [cell(text, column.width, Tone.WARN if text else Tone.PLAIN)]
         case _:
             return [cell(_whole(tablets(row, session.settings.language), column.width, session), column.width)]
@@ -208,14 +211,22 @@ def _day(mark: DayMark, system: UnitSystem) -> Span:
 
 def changes_of(row: WardRow) -> list[Proposal]:
     """What is to be decided, the most cautious first; lines that stay as they are left out."""
-    return [proposal for kind in _CHANGES for proposal in row.proposals if proposal.kind == kind.value]
+    return [
+        proposal
+        for kind in _CHANGES
+        for proposal in row.proposals
+        if proposal.kind == kind.value and not proposal.settled
+    ]
 
 
 def _plan(row: WardRow, language: Language, width: int) -> list[Span]:
     """What is proposed, as many lines as there is room for in full; where not even one has it, how many of each kind."""
     changes = changes_of(row)
+    if not changes and any(proposal.settled for proposal in row.proposals):
+        return [cell(say(language, "change.ordered"), width, Tone.DIM)]
     if not changes:
-        return [cell(f"= {KINDS[language][PlanKind.HOLD]}" if row.proposals else "", width, Tone.DIM)]
+        text = f"= {KINDS[language][PlanKind.HOLD]}" if row.proposals else ""
+        return [cell(text if cells(text) <= width else "=", width, Tone.DIM)]
     tone = KIND[PlanKind(changes[0].kind)][1]
     texts = [proposal_text(proposal, language) for proposal in changes]
     for kept in range(len(texts), 0, -1):
@@ -224,8 +235,9 @@ def _plan(row: WardRow, language: Language, width: int) -> list[Span]:
         if cells("; ".join(texts[:kept]) + more) <= width:
             return [cell("; ".join(texts[:kept]) + more, width, tone)]
     kinds = dict.fromkeys(PlanKind(proposal.kind) for proposal in changes)
-    counts = [f"{KIND[kind][0]}{sum(p.kind == kind.value for p in changes)}" for kind in kinds]
-    return [cell(" ".join(counts), width, tone)]
+    counts = {kind: f"{KIND[kind][0]}{sum(p.kind == kind.value for p in changes)}" for kind in kinds}
+    words = " ".join(f"{count} {KINDS[language][kind]}" for kind, count in counts.items())
+    return [cell(words if cells(words) <= width else " ".join(counts.values()), width, tone)]
 
 
 def proposal_text(proposal: Proposal, language: Language) -> str:
@@ -240,6 +252,17 @@ def proposal_text(proposal: Proposal, language: Language) -> str:
     unit = one if proposal.after == MILLI else many
     before, after = (number_text(Fraction(dose, MILLI), 3) for dose in (proposal.before, proposal.after))
     return clean(f"{start} {before}→{after} {unit}")
+
+
+def ordered_text(proposal: Proposal, language: Language) -> str:
+    """What was ordered on an earlier day and has not been given since."""
+    name = proposal.name_en if language == "en" else proposal.name_zh
+    slot = SLOTS[language].get(proposal.line[1], proposal.line[1])
+    dose = say(language, "change.stopped")
+    if proposal.ordered:
+        one, many = DRUG_UNITS[language].get(proposal.unit, (proposal.unit, proposal.unit))
+        dose = f"{number_text(Fraction(proposal.ordered, MILLI), 3)} {one if proposal.ordered == MILLI else many}"
+    return clean(f"{name} {slot} {dose}")
 
 
 def _whole(names: Sequence[str], width: int, session: Session) -> str:
@@ -264,10 +287,9 @@ _MISSED: Final = ("fasting_due", "no_readings_today", "need_data", "no_weight", 
 """Reasons of a row that ask for data."""
 
 
-def missing_text(row: WardRow, language: Language) -> str:
+def missing(row: WardRow, language: Language) -> list[str]:
     """What is overdue, missing or to be checked, most pressing first."""
-    comma = "、" if language == "zh" else ", "
-    return comma.join(say(language, f"reason.{reason}") for reason in _MISSED if reason in row.reasons)
+    return [say(language, f"reason.{reason}") for reason in _MISSED if reason in row.reasons]
 
 
 def _peek(row: WardRow, session: Session, width: int) -> list[Row]:
@@ -280,7 +302,10 @@ def _peek(row: WardRow, session: Session, width: int) -> list[Row]:
     plans = [proposal_text(proposal, language) for proposal in changes_of(row)] or [say(language, "peek.no_change")]
     apart = len(plans) <= high - 3
     facts = [(say(language, "peek.why"), why)]
+    facts += study_facts(row, language)
     facts += [(say(language, "peek.plan"), text) for text in (plans if apart else ["; ".join(plans)])]
+    ordered = [ordered_text(proposal, language) for proposal in row.proposals if proposal.ordered is not None]
+    facts += [(say(language, "peek.ordered"), "; ".join(ordered))] if ordered else []
     rest: list[tuple[str, str]] = []
     if row.missing:
         voice = session.voice(row.person.system)

@@ -70,7 +70,7 @@ EN: Final = {
     "doses.unknown_amount": "dose not known",
     "doses.differs": "order {dose}",
     "doses.none": "No dose is due",
-    "doses.never_assumed": "Nothing counts as given until somebody says so: {key} for the dose under the cursor.",
+    "doses.never_assumed": "Nothing counts as given until somebody says so: {key} for this dose.",
     "doses.dose_recorded": "This dose is written down already; another amount corrects it",
     "doses.dose_unknown": "The dose in force is not on record: type it",
     "doses.dose_to_come": "This dose is not due yet",

@@ -14,6 +14,7 @@ from titration.explain.trace import LinePlan
 from titration.formulary import shipped
 from titration.log.load import load
 from titration.log.model import MINUTES_A_DAY
+from titration.log.notation import moment_written
 from titration.service.rounds import people
 from titration.service.rounds.asked import NewNote
 from titration.service.rounds.desk import Desk
@@ -21,7 +22,10 @@ from titration.service.rounds.door import Door
 from titration.service.rounds.opening import create_ledger, open_ledger
 from titration.service.rounds.signing import key_of
 from titration.service.rounds.told import Action, Choice, PatientSheet, Reason, Refused, Role, User
+from titration.store.bodies import StudyBody
+from titration.store.entries import Kind
 from titration.store.imports import Draft, people_of, rows_of
+from titration.study.tables import WrittenRow, written_rows
 
 DEMO_MINUTE: Final = 20_535 * MINUTES_A_DAY + 7 * 60
 """2026-03-23 07:00, the morning after three weeks: the moment the demo is shown at."""
@@ -132,8 +136,24 @@ def _drafts() -> Iterator[Draft]:
 
     with as_file(files("titration.service.rounds") / "made_up") as folder:
         loaded = load(folder, formulary=shipped())
+        study = [draft for rows in written_rows(folder).values() for draft in map(_study_row, rows)]
     found = [draft for log in loaded.logs for draft in (*people_of(log, more), *rows_of(log, loaded.drug_units))]
+    found += study
     yield from sorted(found, key=lambda draft: draft.minute)
+
+
+def _study_row(row: WrittenRow) -> Draft:
+    """A row of the study's tables, written down when what it tells of was over; a visit at the end of its day."""
+    cells = dict(row.cells)
+    patient = cells.pop("patient_id")
+    moments = [moment_written(cells.get(name, "")) for name in ("time", "signed_at", "date", "moved_to")]
+    when = next(moment for moment in moments if moment is not None)
+    if row.table == "visits":
+        # A visit that was put off was put off on the day of the last infusion.
+        when += 17 * 60 - (0 if cells["date"] else 3 * MINUTES_A_DAY)
+    if row.table == "infusions":
+        when += 60
+    return Draft(when, Kind.STUDY, patient, StudyBody(table=row.table, cells=cells))  # type: ignore[arg-type] - as written by the example
 
 
 def _record(desk: Desk, rows: Sequence[Draft]) -> None:

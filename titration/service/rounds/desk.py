@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
@@ -12,9 +13,10 @@ from titration.explain.trace import Assessment
 from titration.formulary import Formulary
 from titration.log.model import MINUTES_A_DAY, Log
 from titration.packs.model import Pack
-from titration.service.rounds import people, records, signing, verification
+from titration.service.rounds import people, records, signing, study, verification
 from titration.service.rounds.asked import New
 from titration.service.rounds.facts import told
+from titration.service.rounds.ordered import with_orders
 from titration.service.rounds.planning import Engines, Planned, plan
 from titration.service.rounds.recording import Clerk
 from titration.service.rounds.told import (
@@ -31,6 +33,7 @@ from titration.service.rounds.told import (
     WardRow,
     WardSheet,
 )
+from titration.service.rounds.told_study import StudySheet
 from titration.service.rounds.ward_rows import lines_of, ward_row
 from titration.service.rounds.what_if import checked_readings, with_changed
 from titration.store.bodies import ChoiceBody, DecisionBody, LedgerBody, PackRef, RecommendationBody, RegimenBody
@@ -118,6 +121,8 @@ class Desk:
             head = last_of(connection)[0]
             logs = logs_of(connection, whose, until=minute)
             stages = records.stages(connection, minute // MINUTES_A_DAY, {m.patient_id: m.system for m in whose})
+            orders = records.orders_of_all(connection)
+            marks = study.marks(connection, logs, minute // MINUTES_A_DAY)
         by_id = {member.patient_id: member for member in whose}
         rows: list[WardRow] = []
         for log in logs:
@@ -126,8 +131,9 @@ class Desk:
             for number, one in enumerate(log.people):
                 member = by_id[one.patient_id]
                 stage = stages.get(one.patient_id, Stage.OPEN)
-                own = lines.get(number, [])
-                rows.append(ward_row(planned, number, own, person=records.person(member), stage=stage))
+                own = with_orders(lines.get(number, []), orders.get(one.patient_id, ()), planned, number)
+                row = ward_row(planned, number, own, person=records.person(member), stage=stage)
+                rows.append(replace(row, study=marks.get(one.patient_id)))
         rows.sort(key=lambda row: (row.urgency, row.person.bed, row.person.patient_id))
         pack = engines.pack
         return WardSheet(minute, minute // MINUTES_A_DAY, head, pack.id, pack.version, pack.status, tuple(rows))
@@ -137,19 +143,30 @@ class Desk:
         with _refusing(), self.ledger.reading() as connection:
             return self._sheet(connection, patient_id, minute)[0]
 
+    def study(self, patient_id: str, *, minute: int) -> StudySheet:
+        """One patient's study."""
+        with _refusing(), self.ledger.reading() as connection:
+            engines, head = self._current(connection), last_of(connection)[0]
+            member, log = self._log(connection, patient_id, minute)
+            pack, formulary = engines.pack, self._rules.formulary
+            return study.sheet(connection, member, log, minute=minute, head=head, pack=pack, formulary=formulary)
+
     def _sheet(self, connection: Connection, patient_id: str, minute: int) -> tuple[PatientSheet, Planned]:
         engines = self._current(connection)
         member, log = self._log(connection, patient_id, minute)
         planned = plan(engines, log, minute)
         stage = records.stages(connection, planned.day, {patient_id: member.system}).get(patient_id, Stage.OPEN)
-        who = records.person(member)
+        who, orders = records.person(member), records.orders(connection, patient_id)
+        lines = with_orders(lines_of(planned).get(0, []), orders, planned, 0)
+        row = ward_row(planned, 0, lines, person=who, stage=stage)
+        mark = study.marks(connection, [log], planned.day, patient_id).get(patient_id)
         sheet = PatientSheet(
             person=who,
             minute=minute,
             day=planned.day,
             head=patient_head(connection, patient_id),
             assessment=assess(planned.decision, 0, planned.day),
-            row=ward_row(planned, 0, lines_of(planned).get(0, []), person=who, stage=stage),
+            row=replace(row, study=mark),
             readings=records.readings(connection, patient_id, minute),
             doses=records.doses(connection, patient_id, minute),
             events=records.events(connection, patient_id, minute),
@@ -157,7 +174,7 @@ class Desk:
             notes=records.notes(connection, patient_id, minute),
             signed=records.signed(connection, patient_id),
             baseline_total=planned.baselines.get(0),
-            orders=records.orders(connection, patient_id),
+            orders=orders,
         )
         return sheet, planned
 

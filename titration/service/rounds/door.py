@@ -21,6 +21,7 @@ from titration.service.rounds.told import (
     User,
     WardSheet,
 )
+from titration.service.rounds.told_study import StudySheet
 
 
 class Door(Protocol):
@@ -65,6 +66,10 @@ class Door(Protocol):
 
     def patient(self, patient_id: str, *, minute: int) -> PatientSheet:
         """One patient with today's plan."""
+        ...
+
+    def study(self, patient_id: str, *, minute: int) -> StudySheet:
+        """One patient's study on the day of ``minute``: visits, endpoints, course and safety."""
         ...
 
     def record(self, user: User, asked: Sequence[New], *, minute: int) -> Receipt:

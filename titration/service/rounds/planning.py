@@ -40,6 +40,7 @@ class Spans:
     """Where each patient's rows stand in the tables of a log, by patient number."""
 
     readings: tuple[slice, ...]
+    doses: tuple[slice, ...]
     events: tuple[slice, ...]
     labs: tuple[slice, ...]
     doubts: tuple[slice, ...]
@@ -72,7 +73,7 @@ class Planned:
     def spans(self) -> Spans:
         """Where each patient's rows stand."""
         log, count = self.log, len(self.log.people)
-        tables = (log.readings, log.events, log.labs, log.doubts)
+        tables = (log.readings, log.doses, log.events, log.labs, log.doubts)
         return Spans(*(_spans(table.patient, count) for table in tables))
 
     @cached_property

@@ -93,11 +93,19 @@ def notes(connection: Connection, patient: str, until: int) -> tuple[NoteRow, ..
 def orders(connection: Connection, patient: str) -> tuple[OrderRow, ...]:
     """What signed decisions changed, line by line."""
     found = connection.execute(ORDERS.select().where(ORDERS.c.patient == patient))
-    rows = [
-        OrderRow(r.seq, r.minute, (r.drug, Slot(r.slot).text, Route(r.route).text), r.amount, r.unit, r.author)
-        for r in found
-    ]
-    return tuple(sorted(rows, key=lambda row: row.line))
+    return tuple(sorted(map(_order, found), key=lambda row: row.line))
+
+
+def orders_of_all(connection: Connection) -> dict[str, list[OrderRow]]:
+    """What signed decisions changed, patient by patient."""
+    found: dict[str, list[OrderRow]] = {}
+    for r in connection.execute(ORDERS.select()):
+        found.setdefault(r.patient, []).append(_order(r))
+    return found
+
+
+def _order(r: Any) -> OrderRow:  # noqa: ANN401 - a row of the orders table
+    return OrderRow(r.seq, r.minute, (r.drug, Slot(r.slot).text, Route(r.route).text), r.amount, r.unit, r.author)
 
 
 def signed(connection: Connection, patient: str) -> tuple[SignedRow, ...]:

@@ -6,10 +6,13 @@ are thousandths of the drug's unit. Codes are the closed words of ``titration.cl
 
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from titration.explain.trace import Assessment
 from titration.units import UnitSystem
+
+if TYPE_CHECKING:
+    from titration.service.rounds.told_study import StudyMark
 
 
 class Role(StrEnum):
@@ -168,6 +171,14 @@ class Proposal:
     unit: str
     forced: bool
     """Safety demands it."""
+    ordered: int | None = None
+    """The dose that a decision of an earlier day ordered, where none has been given since; 0 is a stop. The plan is made from doses
+    given and does not know of it."""
+
+    @property
+    def settled(self) -> bool:
+        """Whether what is proposed was ordered already, or the line was stopped."""
+        return self.ordered is not None and self.ordered in (0, self.after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +190,8 @@ class WardRow:
     reasons: tuple[str, ...]
     """Codes of why, most pressing first: ``low_severe``, ``low_2``, ``low_1``, ``symptoms``, ``high_meter``, ``very_high``,
     ``review``, ``refer``, ``safety_step``, ``stop``, ``reduce``, ``raise``, ``need_data``, ``fasting_due``, ``no_readings_today``,
-    ``no_weight``, ``doubtful``, ``steady``."""
+    ``no_weight``, ``doubtful``, ``ordered`` (changes that were ordered already are not counted),
+    ``steady``."""
     stage: Stage
     fasting: int | None
     """Today's fasting value."""
@@ -198,6 +210,8 @@ class WardRow:
     proposals: tuple[Proposal, ...]
     missing: tuple[str, ...]
     """Names of the features or facts that lines wait for."""
+    study: "StudyMark | None" = None
+    """What the study has of this patient today; None for one who is not in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,8 +356,8 @@ class Receipt:
 
 
 class Refused(Exception):
-    """Not recorded, and why: ``code`` is one of ``role``, ``read_only``, ``stale``, ``invalid``, ``locked``, ``busy``, ``lost``
-    (the ledger cannot be reached); the message says what to do and holds no patient value."""
+    """Not recorded, and why: ``code`` is one of ``role``, ``read_only``, ``stale``, ``invalid``, ``locked``, ``busy``, ``full``
+    (the disk is full), ``lost`` (the ledger cannot be reached); the message says what to do and holds no patient value."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)

@@ -172,11 +172,13 @@ def ward_row(planned: Planned, number: int, lines: Sequence[Line], *, person: Pe
     found = list(dict.fromkeys(_reasons(seen, lines)))
     urgency = min((_TIERS.get(reason, Urgency.STEADY) for reason in found), default=Urgency.STEADY)
     shown = [reason.removesuffix("_earlier") for reason in found] or ["steady"]
+    if any(line.proposal.settled for line in lines):
+        shown.append("ordered")
     if urgency is Urgency.STEADY and "steady" not in shown:
         shown.append("steady")
     fasting, fasting_before = _fasting(seen)
     meal, meal_before = _post_meal(seen)
-    tablets = [line.proposal.line[0] for line in lines if line.oral]
+    tablets = [line.proposal.line[0] for line in lines if line.oral and line.proposal.ordered != 0]
     return WardRow(
         person=person,
         urgency=urgency,
@@ -191,7 +193,7 @@ def ward_row(planned: Planned, number: int, lines: Sequence[Line], *, person: Pe
         percent_of_baseline=planned.shares.get(number),
         tablets=tuple(dict.fromkeys(tablets)),
         proposals=tuple(line.proposal for line in lines),
-        missing=tuple(dict.fromkeys(line.missing for line in lines if line.missing)),
+        missing=tuple(dict.fromkeys(line.missing for line in lines if line.missing and not line.proposal.settled)),
     )
 
 
@@ -212,7 +214,8 @@ def _reasons(seen: Seen, lines: Sequence[Line]) -> Iterator[str]:
         yield "very_high"
     if any(line.urgent for line in lines):
         yield "review"
-    if any(line.refers for line in lines):
+    left = [line for line in lines if not line.proposal.settled]
+    if any(line.refers for line in left):
         yield "refer"
     if any(value < SEVERE_LOW.on(system) for value in lately):
         yield "low_2_earlier"
@@ -220,9 +223,9 @@ def _reasons(seen: Seen, lines: Sequence[Line]) -> Iterator[str]:
         yield "low_1"
     if "hypo_symptoms" in events or "hypo_severe" in events:
         yield "symptoms"
-    if any(line.proposal.forced for line in lines):
+    if any(line.proposal.forced for line in left):
         yield "safety_step"
-    kinds = {line.proposal.kind for line in lines}
+    kinds = {line.proposal.kind for line in left}
     for kind, code in ((PlanKind.STOP, "stop"), (PlanKind.ADJUST_DOWN, "reduce"), (PlanKind.ADJUST_UP, "raise")):
         if kind.value in kinds:
             yield code

@@ -110,4 +110,7 @@ class _Ward:
         change = self.say[_DOSES[PlanKind(proposal.kind)]].format(before=before, after=after)
         colon = SENTENCES[self.language]["colon"]
         text = f"{name}{self.comma}{SLOTS[self.language][slot]}{colon}{change}"
+        if proposal.ordered is not None:
+            dose = amount_text(proposal.ordered, proposal.unit, self.language)
+            text += f"{self.comma}{self.say['ordered'].format(dose=dose)}"
         return f"{text}{self.comma}{self.say['safety']}" if proposal.forced else text

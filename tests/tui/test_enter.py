@@ -1,4 +1,4 @@
-"""Entering at the bedside: the grid, the one-line entry, doses that are due; corrections, lost connections, locks."""
+"""Entering at the bedside: the grid, the one-line entry, corrections, lost connections, locks."""
 
 from pathlib import Path
 
@@ -300,81 +300,6 @@ async def test_journey_a_correction_makes_an_open_plan_stale(rounds: Opened, doo
         assert sheet(door, "W01").row.stage is Stage.OPEN
 
 
-# -- doses -----------------------------------------------------------------------------------------------------------------
-
-
-def test_a_dose_is_given_with_one_key_and_only_then(door: Door) -> None:
-    hands = Hands.on(door).press("D")
-    assert "0 of 74 written down" in hands.text
-    assert not [d for d in sheet(door, "W05").doses if d.minute // 1440 == DAY]
-    hands.press("y")
-    (given,) = [d for d in sheet(door, "W05").doses if d.minute // 1440 == DAY]
-    assert (given.amount, given.slot, given.author) == (22_000, "breakfast", "Dr Lin")
-    assert "1 of 74 written down" in hands.text
-    assert hands.session.entry.dose is not None
-    assert hands.session.entry.dose.patient_id == "W06"
-
-
-def test_a_dose_not_given_has_its_reason(door: Door) -> None:
-    hands = Hands.on(door).press("D", "x")
-    assert "Why was it not given?" in hands.text
-    hands.press("2")
-    (given,) = [d for d in sheet(door, "W05").doses if d.minute // 1440 == DAY]
-    assert given.amount == 0
-    (entry, *_) = door.entries(patient_id="W05", kinds=("dose",))
-    assert ("note", "refused") in entry.facts
-    assert "NOT given" in hands.text
-
-
-def test_another_amount_goes_through_every_check_of_the_line(door: Door) -> None:
-    hands = Hands.on(door).press("D", "m")
-    assert isinstance(hands.session.dialog, LineText)
-    hands.type("220").press("enter")
-    assert isinstance(hands.session.dialog, Ask)
-    hands.press("escape", "backspace").press("enter")
-    (given,) = [d for d in sheet(door, "W05").doses if d.minute // 1440 == DAY]
-    assert given.amount == 22_000
-
-
-def test_a_dose_written_before_the_connection_broke_is_not_given_twice(door: Door) -> None:
-    hands = Hands.on(door).press("D")
-    hands.slow = True
-    hands.press("y")
-    record = next(effect for effect in hands.waiting if effect.purpose == "record")
-    door.record(record.user, record.asked, minute=DEMO_MINUTE)  # type: ignore[union-attr]
-    hands.cut = True
-    hands.answer()
-    hands.slow = False
-    hands.press("k", "y")
-    assert "has not been read yet" in hands.text or "CONNECTION LOST" in hands.text
-    hands.cut = False
-    hands.tick()
-    while hands.session.entry.dose is None or hands.session.entry.dose.patient_id != "W05":
-        hands.press("k")
-    hands.press("y")
-    assert "written down already" in hands.text
-    given = [d for d in sheet(door, "W05").doses if d.minute // 1440 == DAY]
-    assert len(given) == 1
-
-
-def test_a_dose_that_is_not_due_cannot_be_given(door: Door) -> None:
-    hands = Hands.on(door).press("D", "G")
-    before = door.head()
-    hands.press("y")
-    assert "not due yet" in hands.text
-    assert door.head() == before
-
-
-def test_a_dose_written_down_is_not_given_again(door: Door) -> None:
-    hands = Hands.on(door).press("D", "y", "k")
-    before = door.head()
-    while hands.session.entry.dose is None or hands.session.entry.dose.patient_id != "W05":
-        hands.press("k")
-    hands.press("y")
-    assert door.head() == before
-    assert "written down already" in hands.text
-
-
 def test_the_way_back_leads_to_whom_something_was_written_for(door: Door) -> None:
     """The cursor goes on by itself after an entry; whoever comes back to the list must not find the next patient under it."""
     hands = at_cell(door).type("6.8").press("enter")
@@ -383,21 +308,3 @@ def test_the_way_back_leads_to_whom_something_was_written_for(door: Door) -> Non
     assert hands.session.ward.cursor == NO_FASTING
     hands.press("E", "down", "escape")
     assert hands.session.ward.cursor != NO_FASTING, "a key of one's own moves the cursor along"
-
-
-def test_the_way_back_from_the_doses_leads_to_whom_one_was_written_for(door: Door) -> None:
-    hands = Hands.on(door)
-    patient = hands.session.ward.cursor
-    hands.press("D")
-    while hands.session.entry.dose is None or hands.session.entry.dose.patient_id == patient:
-        hands.press("x", "1")
-        assert "NOT given saved" in hands.text
-    hands.press("escape")
-    assert hands.session.ward.cursor == patient
-
-
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_a_dose_is_acknowledged_by_the_name_of_its_drug(door: Door, language: str) -> None:
-    hands = Hands.on(door, language=language).press("D", "g", "y")
-    name = {"en": "✓ A01: insulin aspart, 100 units/mL 5 units saved", "zh": "门冬胰岛素，100 单位/mL 5 单位 已保存"}
-    assert name[language] in hands.text

@@ -34,6 +34,7 @@ def bench(folder: Path, *rules: str, guard: bool = False, **changes: tuple[str, 
     """The good pack with nothing but these rules, the features they name, and some of its text replaced."""
     here = Path(shutil.copytree(find_packs(rules_folder())[GOOD], folder / "planted"))
     (here / "cases.toml").unlink()
+    (here / "certificate.json").unlink()
     text = (here / "pack.toml").read_text(encoding="utf-8")
     head, _, rest = text.partition("# ---------------------------------------------------------------- features")
     said = "".join(rules)
@@ -112,9 +113,11 @@ def run(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
 
 @pytest.mark.slow
 def test_a_good_pack_keeps_every_law_and_case_each_by_its_name(pytester: pytest.Pytester) -> None:
-    shutil.copytree(find_packs(rules_folder())[GOOD], pytester.path / "rules" / GOOD)
+    here = Path(shutil.copytree(find_packs(rules_folder())[GOOD], pytester.path / "rules" / GOOD))
+    proofs = json.loads((here / "certificate.json").read_text(encoding="utf-8"))["obligations"]
     result = run(pytester, "-v", "--titration-wards", "1")
-    result.assert_outcomes(passed=1 + len(PACK_LAWS) + 66)
+    # Loading, laws, cases, every obligation, and whether the certificate is of this pack.
+    result.assert_outcomes(passed=1 + len(PACK_LAWS) + 66 + len(proofs) + 1)
     result.stdout.fnmatch_lines_random(
         [
             f"{GOOD}::load PASSED*",

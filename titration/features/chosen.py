@@ -302,11 +302,14 @@ class _Seen:
 
 
 def _per_row(cells: npt.NDArray[Any], bounds: Index) -> I32:
-    """Sums of each feature's cells between bounds, shape (features, bounds - 1)."""
-    running = np.zeros((len(cells), cells.shape[1] + 1), np.int32)
-    cells.cumsum(axis=1, dtype=np.int32, out=running[:, 1:])
-    upto = running[:, bounds]
-    return upto[:, 1:] - upto[:, :-1]
+    """Sums of each feature's cells between bounds, which end where the cells do, shape (features, bounds - 1)."""
+    first, some = bounds[:-1], bounds[:-1] < bounds[1:]
+    if some.all():
+        return np.add.reduceat(cells, first, axis=1, dtype=np.int32)
+    out = np.zeros((len(cells), len(first)), np.int32)
+    if some.any():
+        out[:, some] = np.add.reduceat(cells, first[some], axis=1, dtype=np.int32)
+    return out
 
 
 def _best(op: np.ufunc, cells: npt.NDArray[Any], bounds: Index, empty: int) -> I32:

@@ -12,7 +12,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 .DEFAULT_GOAL := all
-.PHONY: all demo replay test check laws bench sbom clean
+.PHONY: all demo replay test check laws packs bench sbom clean
 .DELETE_ON_ERROR:
 
 all: test demo
@@ -41,6 +41,12 @@ check: $(DEV)
 # The property tests again, with many more examples and fresh seeds.
 laws: $(DEV)
 	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n 2 tests/laws
+
+# The heavier searches over the packs: every obligation proved again, every slip tried on the worked cases, every law per pack.
+packs: $(DEV)
+	$(BIN)/titration packs prove --all
+	$(BIN)/titration packs mutate --all
+	$(BIN)/python -m pytest --titration-rules rules -n 2
 
 bench: $(BENCH)
 	$(BIN)/python -m bench

@@ -140,9 +140,9 @@ def by_titration(features: dict[str, np.ndarray]) -> Callable[[], Answer]:
     return once
 
 
-def alike(rule: Any, dose: Any) -> Answer:
+def alike(rule: object, dose: object) -> Answer:
     """Rules by number and doses in units, whether in blocks of thousandths or in one column."""
-    if isinstance(dose, list):
+    if isinstance(rule, list) and isinstance(dose, list):
         return np.concatenate(rule), np.concatenate(dose) / 1000
     return np.asarray(rule), np.asarray(dose, float)
 

@@ -101,6 +101,7 @@ def assess(arguments: Namespace) -> int:
     """Print the plan of one patient."""
     from titration.engine.decide import Engine
     from titration.explain import as_json, render
+    from titration.explain.voice import Voice
     from titration.service.assessment import assess_day, find_patient
     from titration.service.fragility import fragility
     from titration.service.fragility_text import fragility_json, fragility_text
@@ -126,7 +127,7 @@ def assess(arguments: Namespace) -> int:
     else:
         print(render(found, pack, arguments.lang, width=output_width()))
         if turning is not None:
-            print("\n" + fragility_text(turning, engine.system, formulary, arguments.lang))
+            print("\n" + fragility_text(turning, formulary, Voice(pack, arguments.lang, engine.system)))
     return report_errors(loaded.report.errors)
 
 

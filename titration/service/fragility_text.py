@@ -5,6 +5,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
 from titration.clinical import PlanKind, Timing
+from titration.explain.phrases import SLOTS
+from titration.explain.values import dose_text
+from titration.explain.voice import Voice
 from titration.formulary import Formulary
 from titration.service.fragility import Common, Fragility, Single, Turn
 from titration.units import MILLI, UnitSystem, glucose_text, grid_text
@@ -68,20 +71,21 @@ _WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
 }
 
 
-def fragility_text(found: Fragility, system: UnitSystem, formulary: Formulary, language: Language) -> str:
+def fragility_text(found: Fragility, formulary: Formulary, voice: Voice) -> str:
     """The findings, one a line, what turns under each."""
-    words = _WORDS[language]
+    words = _WORDS[voice.language]
     lines = [words["title"]]
     for single, none in ((found.lower, "none.lower"), (found.higher, "none.higher")):
-        lines += [f"  {words[none]}"] if single is None else _single(single, system, formulary, language)
+        lines += [f"  {words[none]}"] if single is None else _single(single, formulary, voice)
     both = (found.all_lower, found.all_higher)
     lines += [] if any(both) else [f"  {words['none.all']}"]
     for common in both:
-        lines += [] if common is None else _common(common, system, formulary, language)
+        lines += [] if common is None else _common(common, formulary, voice)
     return "\n".join(lines)
 
 
-def _single(single: Single, system: UnitSystem, formulary: Formulary, language: Language) -> list[str]:
+def _single(single: Single, formulary: Formulary, voice: Voice) -> list[str]:
+    language, system = voice.language, voice.system
     words = _WORDS[language]
     text = words["single"].format(
         timing=single.timing.text.replace("_", " ") if language == "en" else _TIMINGS[single.timing],
@@ -91,23 +95,27 @@ def _single(single: Single, system: UnitSystem, formulary: Formulary, language: 
         unit=system.text,
         accuracy=words["inside" if single.within_accuracy else "outside"],
     )
-    return [f"  {text}", *_turns(single.turns, formulary, language)]
+    return [f"  {text}", *_turns(single.turns, formulary, voice)]
 
 
-def _common(common: Common, system: UnitSystem, formulary: Formulary, language: Language) -> list[str]:
+def _common(common: Common, formulary: Formulary, voice: Voice) -> list[str]:
+    language, system = voice.language, voice.system
     steps = grid_text(common.steps, system.steps_per_unit)
     text = _WORDS[language]["all.lower" if common.lower else "all.higher"].format(steps=steps, unit=system.text)
-    return [f"  {text}", *_turns(common.turns, formulary, language)]
+    return [f"  {text}", *_turns(common.turns, formulary, voice)]
 
 
-def _turns(turns: tuple[Turn, ...], formulary: Formulary, language: Language) -> list[str]:
+def _turns(turns: tuple[Turn, ...], formulary: Formulary, voice: Voice) -> list[str]:
+    language = voice.language
     kinds, words = _KINDS[language], _WORDS[language]
     out: list[str] = []
     for turn in turns:
         product = formulary.find(turn.drug)
         name = turn.drug if product is None else product.name_en if language == "en" else product.name_zh
-        old = kinds[turn.kind].format(dose=grid_text(turn.dose, MILLI))
-        new = kinds[turn.other_kind].format(dose=grid_text(turn.other_dose, MILLI))
+        unit = "" if product is None else product.unit
+        old = kinds[turn.kind].format(dose=dose_text(turn.dose, unit, voice).rstrip())
+        new = kinds[turn.other_kind].format(dose=dose_text(turn.other_dose, unit, voice).rstrip())
+        name += (", " if language == "en" else "，") + SLOTS[language][turn.slot.text]
         out.append("    " + words["turn"].format(drug=name, old=old, new=new))
     return out
 
